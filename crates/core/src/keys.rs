@@ -1,0 +1,200 @@
+//! The key ring: session keys derived from root secrets, looked up by the key id of a token.
+//!
+//! Keys come from a root secret by HKDF-SHA-256 (RFC 5869) with an `info` of length-prefixed parts: label, purpose,
+//! audience and role. A token of another purpose or audience is therefore noise to this ring (rfc8725bis 3.11), and
+//! the key id needs no configuration. Edge hosts get the derived keys only, never the root.
+
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::base64url;
+use crate::mac::{MacKey, Tag};
+
+use crate::secret::{RootSecret, SecretError};
+use crate::writer::Writer;
+
+/// Most keys in a ring: the current one, the next, the previous, and one in hand.
+pub const MAX_KEYS: usize = 4;
+/// Length of a key id in base64url characters (48 bits).
+pub const KID_LEN: usize = 8;
+/// Length of the header segment of a token with its dot: one block of SHA-256.
+pub const HEADER_BLOCK_LEN: usize = 64;
+/// Length of one edge key in text: key id, dot, key.
+pub const EDGE_KEY_LEN: usize = KID_LEN + 1 + 43;
+/// Longest audience in bytes.
+pub const MAX_AUDIENCE_LEN: usize = 64;
+
+const KEY_LEN: usize = 32;
+const LABEL: &[u8] = b"twogate/v1";
+const PURPOSE: &[u8] = b"session";
+
+/// Session keys: the first signs, all verify. Keys are wiped when dropped, never printed.
+pub struct KeyRing {
+    keys: [Option<SessionKey>; MAX_KEYS],
+}
+
+impl KeyRing {
+    /// Derives the ring from one or several root secrets, separated by commas (`TWOGATE_SECRET`, `TWOGATE_SECRETS`).
+    ///
+    /// `audience` separates applications that share a root secret; empty is an audience like any other.
+    ///
+    /// # Errors
+    /// [`SecretError`] where one secret is refused, one comes twice, or there are more than [`MAX_KEYS`].
+    pub fn from_secrets(text: &str, audience: &str) -> Result<Self, SecretError> {
+        if audience.len() > MAX_AUDIENCE_LEN {
+            return Err(SecretError::AudienceTooLong);
+        }
+        Self::collect(text, |part| SessionKey::derive(&RootSecret::parse(part)?, audience.as_bytes()))
+    }
+
+    /// Reads a ring of derived keys, as [`KeyRing::write_edge_keys`] prints them (`TWOGATE_EDGE_KEYS`).
+    ///
+    /// # Errors
+    /// [`SecretError`] where one is not an edge key, one comes twice, or there are more than [`MAX_KEYS`].
+    pub fn from_edge_keys(text: &str) -> Result<Self, SecretError> {
+        Self::collect(text, SessionKey::parse)
+    }
+
+    /// Writes the derived keys as text for hosts that only verify: `kid.key`, separated by commas.
+    ///
+    /// Whoever holds them can sign tokens, but opens no data without a live session id.
+    pub fn write_edge_keys<'b>(&self, buffer: &'b mut [u8; MAX_KEYS * (EDGE_KEY_LEN + 1)]) -> &'b str {
+        let mut writer = Writer::new(buffer);
+        for (index, key) in self.keys.iter().flatten().enumerate() {
+            if index > 0 {
+                writer.push(b",");
+            }
+            writer.push(&key.kid);
+            writer.push(b".");
+            let mut text = Zeroizing::new([0u8; 43]);
+            writer.push(base64url::encode(&key.bytes, text.as_mut_slice()).unwrap_or_default());
+        }
+        core::str::from_utf8(writer.finish().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// The key that signs.
+    pub(crate) fn signer(&self) -> Option<&SessionKey> {
+        self.keys.iter().flatten().next()
+    }
+
+    /// The key whose tokens begin with these 64 bytes. Headers are compared as bytes, never parsed.
+    pub(crate) fn by_header(&self, block: &[u8; HEADER_BLOCK_LEN]) -> Option<&SessionKey> {
+        self.keys.iter().flatten().find(|key| key.header == *block)
+    }
+
+    fn collect(
+        text: &str,
+        make: impl Fn(&[u8]) -> Result<SessionKey, SecretError>,
+    ) -> Result<Self, SecretError> {
+        let mut ring = Self { keys: [const { None }; MAX_KEYS] };
+        for part in text.as_bytes().split(|byte| *byte == b',') {
+            let key = make(part)?;
+            if ring.keys.iter().flatten().any(|other| other.kid == key.kid) {
+                return Err(SecretError::Duplicate);
+            }
+            *ring.keys.iter_mut().find(|slot| slot.is_none()).ok_or(SecretError::TooMany)? = Some(key);
+        }
+        Ok(ring)
+    }
+}
+
+impl core::fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "KeyRing({} keys)", self.keys.iter().flatten().count())
+    }
+}
+
+/// One key: its id, and HMAC-SHA-256 already fed with the header block, so that the header costs nothing per token.
+pub(crate) struct SessionKey {
+    kid: [u8; KID_LEN],
+    bytes: [u8; KEY_LEN],
+    header: [u8; HEADER_BLOCK_LEN],
+    mac: MacKey,
+}
+
+impl SessionKey {
+    /// HKDF-SHA-256 (RFC 5869) without salt; key and key id are both shorter than one block of output.
+    fn derive(root: &RootSecret, audience: &[u8]) -> Result<Self, SecretError> {
+        let extracted = Zeroizing::new(MacKey::new(&[0; KEY_LEN]).tag(root.bytes()).into_bytes());
+        let mac = MacKey::new(&extracted);
+        let key = Zeroizing::new(expand(&mac, audience, b"key")?);
+        let id = expand(&mac, audience, b"kid")?;
+        let mut kid = [0u8; KID_LEN];
+        let id = id.first_chunk::<6>().ok_or(SecretError::TooLong)?;
+        base64url::encode(id, &mut kid).ok_or(SecretError::TooLong)?;
+        Self::new(kid, &key)
+    }
+
+    fn parse(text: &[u8]) -> Result<Self, SecretError> {
+        if text.is_empty() {
+            return Err(SecretError::Missing);
+        }
+        let (kid, rest) = text.split_first_chunk::<KID_LEN>().ok_or(SecretError::NotAnEdgeKey)?;
+        let encoded = rest.strip_prefix(b".").ok_or(SecretError::NotAnEdgeKey)?;
+        let key =
+            Zeroizing::new(base64url::decode_exact::<KEY_LEN>(encoded).ok_or(SecretError::NotAnEdgeKey)?);
+        if !kid.iter().all(|byte| base64url::is_character(*byte)) {
+            return Err(SecretError::NotAnEdgeKey);
+        }
+        Self::new(*kid, &key)
+    }
+
+    fn new(kid: [u8; KID_LEN], key: &[u8; KEY_LEN]) -> Result<Self, SecretError> {
+        let header = header_block(&kid).ok_or(SecretError::NotAnEdgeKey)?;
+        Ok(Self { kid, bytes: *key, header, mac: MacKey::new(key).fed(&header) })
+    }
+
+    pub(crate) fn header(&self) -> &[u8; HEADER_BLOCK_LEN] {
+        &self.header
+    }
+
+    /// The signature over header block and payload segment.
+    pub(crate) fn sign(&self, payload: &[u8]) -> [u8; 32] {
+        self.mac.tag(payload).into_bytes()
+    }
+
+    /// Whether the signature holds, compared in constant time.
+    pub(crate) fn holds(&self, payload: &[u8], signature: [u8; 32]) -> bool {
+        self.mac.tag(payload) == Tag::from(signature)
+    }
+}
+
+impl Drop for SessionKey {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}
+
+/// The header of every token under this key id: 47 bytes of JSON are 63 characters, and with the dot one block.
+fn header_block(kid: &[u8; KID_LEN]) -> Option<[u8; HEADER_BLOCK_LEN]> {
+    let mut json = [0u8; 47];
+    let mut writer = Writer::new(&mut json);
+    writer.push(br#"{"alg":"HS256","typ":"tg+jwt","kid":""#);
+    writer.push(kid);
+    writer.push(br#""}"#);
+    writer.finish()?;
+    let mut block = [b'.'; HEADER_BLOCK_LEN];
+    base64url::encode(&json, block.first_chunk_mut::<63>()?)?;
+    Some(block)
+}
+
+/// Whether this is the header of our profile under some key id: what tells an unknown key from garbage.
+pub(crate) fn is_profile_header(block: &[u8; HEADER_BLOCK_LEN]) -> bool {
+    let Some((head, b".")) = block.split_last_chunk::<1>() else { return false };
+    let Some(json) = base64url::decode_exact::<47>(head) else { return false };
+    let Some(kid) = json.get(37..45).and_then(<[u8]>::first_chunk::<KID_LEN>) else { return false };
+    kid.iter().all(|byte| base64url::is_character(*byte)) && header_block(kid).as_ref() == Some(block)
+}
+
+/// The first block of HKDF-Expand (RFC 5869 2.3). In `info` every part stands after its length, so that no two lists of
+/// parts read the same.
+fn expand(mac: &MacKey, audience: &[u8], role: &[u8]) -> Result<[u8; KEY_LEN], SecretError> {
+    let mut info = [0u8; 128];
+    let mut writer = Writer::new(&mut info);
+    for part in [LABEL, PURPOSE, audience, role] {
+        writer.push(&[part.len() as u8]);
+        writer.push(part);
+    }
+    writer.push(&[1]);
+    let info = writer.finish().ok_or(SecretError::AudienceTooLong)?;
+    Ok(mac.tag(info).into_bytes())
+}

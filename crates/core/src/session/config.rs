@@ -1,0 +1,319 @@
+//! The configuration of sessions: the names and ranges that every host shares.
+
+use alloc::string::{String, ToString};
+use core::fmt;
+use core::net::IpAddr;
+
+use super::policy::{Binding, Policy};
+use super::record::Prefixes;
+use crate::address::{from_forwarded_for, from_vendor_header};
+use crate::cookie::{CookieSpec, MAX_MAX_AGE, Transport};
+use crate::token::{Limits, MAX_TOKEN_LIFE};
+
+/// Everything that can be configured. Durations in seconds.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", default, deny_unknown_fields))]
+pub struct SessionConfig {
+    /// Separates applications that share a root secret. At most 64 bytes.
+    pub audience: String,
+    /// The cookie.
+    pub cookie: CookieConfig,
+    /// Path of the login page.
+    pub login: String,
+    /// Base path of the session routes.
+    pub routes: String,
+    /// Idle timeout, 60 s to 400 days.
+    pub idle_timeout: u64,
+    /// Absolute timeout, from the idle timeout to 400 days.
+    pub absolute_timeout: u64,
+    /// How long a token is fresh at the edge, 1 s to 1 h.
+    pub token_life: u64,
+    /// How far in the future a token may have been issued, at most 300 s.
+    pub clock_skew: u64,
+    /// Most sessions of one user, 1 to 100.
+    pub sessions_per_user: u32,
+    /// What happens at that limit.
+    pub at_limit: AtLimit,
+    /// Binding of a session to its browser and its network.
+    pub binding: BindingConfig,
+    /// Where the client address comes from.
+    pub client_address: ClientAddress,
+    /// Prefix of every key in the store: separates applications that share a database.
+    pub key_prefix: String,
+    /// Sessions created at or before this time are revoked, in milliseconds since 1970: after a restore from backup.
+    pub not_before: u64,
+}
+
+/// The cookie: a base name, and how it travels.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", default, deny_unknown_fields))]
+pub struct CookieConfig {
+    /// Base name, without prefix.
+    pub name: String,
+    /// Development over plain http: another name, no prefix, no `Secure`.
+    pub dangerously_insecure_http: bool,
+}
+
+/// What happens when a user at the limit signs in once more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub enum AtLimit {
+    /// The session that was used least recently ends.
+    #[default]
+    Evict,
+    /// The new session is refused.
+    Refuse,
+}
+
+/// Binding of each attribute, and how much of an address counts.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", default, deny_unknown_fields))]
+pub struct BindingConfig {
+    /// User agent, by class.
+    pub user_agent: Binding,
+    /// Client address, by prefix. By default `report` where the address is declared, `off` where it is not.
+    pub ip: Option<Binding>,
+    /// Bits of an IPv4 address that count, 8 to 32.
+    pub ipv4_prefix: u8,
+    /// Bits of an IPv6 address that count, 16 to 64.
+    pub ipv6_prefix: u8,
+}
+
+/// Where the client address comes from. There is no default that trusts a header.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub enum ClientAddress {
+    /// Nowhere: every address is unknown.
+    #[default]
+    Unknown,
+    /// From a header that one vendor sets and never appends to; its name in lower case.
+    Header(String),
+    /// From `X-Forwarded-For`, counted from the right.
+    ForwardedFor {
+        /// Number of proxies in front that append to the header, 1 to 16.
+        hops: u8,
+    },
+}
+
+/// Which setting is out of its range, and what the range is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Name of the setting.
+    pub setting: &'static str,
+    /// What it must be.
+    pub rule: &'static str,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} must be {}", self.setting, self.rule)
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            audience: String::new(),
+            cookie: CookieConfig::default(),
+            login: "/login".to_string(),
+            routes: "/session".to_string(),
+            idle_timeout: 30 * 60,
+            absolute_timeout: 12 * 3600,
+            token_life: 5 * 60,
+            clock_skew: 30,
+            sessions_per_user: 10,
+            at_limit: AtLimit::Evict,
+            binding: BindingConfig::default(),
+            client_address: ClientAddress::Unknown,
+            key_prefix: "tg:".to_string(),
+            not_before: 0,
+        }
+    }
+}
+
+impl Default for CookieConfig {
+    fn default() -> Self {
+        Self { name: "session".to_string(), dangerously_insecure_http: false }
+    }
+}
+
+impl Default for BindingConfig {
+    fn default() -> Self {
+        Self { user_agent: Binding::Strict, ip: None, ipv4_prefix: 24, ipv6_prefix: 64 }
+    }
+}
+
+impl SessionConfig {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the first setting that is out of its range.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let path = |text: &str| {
+            text.len() <= 512 && text.starts_with('/') && text.bytes().all(|b| matches!(b, b'!'..=b'~'))
+        };
+        let prefix =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-' | b'_' | b'.' | b'/');
+        let address_is_sound = match &self.client_address {
+            ClientAddress::Unknown => true,
+            ClientAddress::Header(name) => {
+                !name.is_empty()
+                    && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            }
+            ClientAddress::ForwardedFor { hops } => (1..=16).contains(hops),
+        };
+        let rules = [
+            (
+                self.cookie_spec().is_some(),
+                "cookie.name",
+                "1 to 64 letters, digits, - or _, without a prefix of its own",
+            ),
+            (path(&self.login), "login", "a path such as /login"),
+            (path(&self.routes) && self.routes.len() > 1, "routes", "a path such as /session"),
+            (self.idle_timeout >= 60, "idleTimeout", "at least 60 seconds"),
+            (self.absolute_timeout >= self.idle_timeout, "absoluteTimeout", "at least the idle timeout"),
+            (self.absolute_timeout <= MAX_MAX_AGE, "absoluteTimeout", "at most 400 days"),
+            ((1..=MAX_TOKEN_LIFE).contains(&self.token_life), "tokenLife", "1 second to 1 hour"),
+            (self.token_life <= self.absolute_timeout, "tokenLife", "at most the absolute timeout"),
+            (self.clock_skew <= 300, "clockSkew", "at most 300 seconds"),
+            ((1..=100).contains(&self.sessions_per_user), "sessionsPerUser", "1 to 100"),
+            ((8..=32).contains(&self.binding.ipv4_prefix), "binding.ipv4Prefix", "8 to 32 bits"),
+            ((16..=64).contains(&self.binding.ipv6_prefix), "binding.ipv6Prefix", "16 to 64 bits"),
+            (
+                address_is_sound,
+                "clientAddress",
+                "{ header: 'lower-case-name' } or { forwardedFor: { hops: 1 to 16 } }",
+            ),
+            (
+                self.ip_binding() == Binding::Off || self.client_address != ClientAddress::Unknown,
+                "clientAddress",
+                "set when binding.ip is not 'off': { forwardedFor: { hops: 1 } } behind one proxy, { header: 'cf-connecting-ip' } behind Cloudflare; or set binding.ip to 'off'",
+            ),
+            (
+                self.key_prefix.len() <= 64 && self.key_prefix.bytes().all(prefix),
+                "keyPrefix",
+                "at most 64 letters, digits or : - _ . /",
+            ),
+            (self.audience.len() <= crate::keys::MAX_AUDIENCE_LEN, "audience", "at most 64 bytes"),
+        ];
+        match rules.into_iter().find(|(holds, ..)| !holds) {
+            Some((_, setting, rule)) => Err(ConfigError { setting, rule }),
+            None => Ok(()),
+        }
+    }
+
+    /// The cookie's description; nothing where its name is not allowed.
+    #[must_use]
+    pub fn cookie_spec(&self) -> Option<CookieSpec<'_>> {
+        let transport =
+            if self.cookie.dangerously_insecure_http { Transport::InsecureHttp } else { Transport::Https };
+        CookieSpec::new(&self.cookie.name, transport)
+    }
+
+    /// What the first check allows.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        Limits { skew: self.clock_skew, absolute_timeout: self.absolute_timeout }
+    }
+
+    /// What the full check judges by.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy {
+            idle_timeout: self.idle_timeout,
+            absolute_timeout: self.absolute_timeout,
+            user_agent: self.binding.user_agent,
+            ip: self.ip_binding(),
+            prefixes: Prefixes { ipv4: self.binding.ipv4_prefix, ipv6: self.binding.ipv6_prefix },
+        }
+    }
+
+    fn ip_binding(&self) -> Binding {
+        let default =
+            if self.client_address == ClientAddress::Unknown { Binding::Off } else { Binding::Report };
+        self.binding.ip.unwrap_or(default)
+    }
+
+    /// The request header that the client address is read from, if any.
+    #[must_use]
+    pub fn address_header(&self) -> Option<&str> {
+        match &self.client_address {
+            ClientAddress::Unknown => None,
+            ClientAddress::Header(name) => Some(name),
+            ClientAddress::ForwardedFor { .. } => Some("x-forwarded-for"),
+        }
+    }
+
+    /// The client address in the value of that header.
+    #[must_use]
+    pub fn address_in(&self, value: &str) -> Option<IpAddr> {
+        match &self.client_address {
+            ClientAddress::Unknown => None,
+            ClientAddress::Header(_) => from_vendor_header(value.as_bytes()),
+            ClientAddress::ForwardedFor { hops } => from_forwarded_for(value.as_bytes(), usize::from(*hops)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClientAddress, SessionConfig};
+    use crate::session::policy::Binding;
+    use std::string::ToString;
+
+    fn sound() -> SessionConfig {
+        SessionConfig { client_address: ClientAddress::ForwardedFor { hops: 1 }, ..SessionConfig::default() }
+    }
+
+    #[test]
+    fn the_defaults_are_sound_and_a_declared_address_is_reported() {
+        assert_eq!(sound().validate(), Ok(()));
+        assert_eq!(sound().policy().ip, Binding::Report);
+    }
+
+    #[test]
+    fn a_setting_out_of_range_is_named_with_its_range() {
+        let refused = |change: fn(&mut SessionConfig)| {
+            let mut config = sound();
+            change(&mut config);
+            config.validate().unwrap_err().to_string()
+        };
+        assert_eq!(refused(|c| c.idle_timeout = 59), "idleTimeout must be at least 60 seconds");
+        assert_eq!(
+            refused(|c| c.absolute_timeout = 1799),
+            "absoluteTimeout must be at least the idle timeout"
+        );
+        assert_eq!(
+            refused(|c| c.absolute_timeout = 401 * 86_400),
+            "absoluteTimeout must be at most 400 days"
+        );
+        assert_eq!(refused(|c| c.token_life = 0), "tokenLife must be 1 second to 1 hour");
+        assert_eq!(refused(|c| c.token_life = 3601), "tokenLife must be 1 second to 1 hour");
+        assert_eq!(refused(|c| c.sessions_per_user = 0), "sessionsPerUser must be 1 to 100");
+        assert_eq!(refused(|c| c.login = "login".to_string()), "login must be a path such as /login");
+        assert_eq!(refused(|c| c.routes = "/".to_string()), "routes must be a path such as /session");
+        assert!(refused(|c| c.cookie.name = "__Host-x".to_string()).starts_with("cookie.name must be"));
+        assert!(
+            refused(|c| c.client_address = ClientAddress::ForwardedFor { hops: 0 })
+                .starts_with("clientAddress")
+        );
+        assert!(refused(|c| c.key_prefix = "a{b}".to_string()).starts_with("keyPrefix"));
+    }
+
+    #[test]
+    fn ip_binding_without_a_declared_address_is_refused() {
+        let mut config = SessionConfig::default();
+        assert_eq!((config.validate(), config.policy().ip), (Ok(()), Binding::Off));
+        config.binding.ip = Some(Binding::Report);
+        assert!(config.validate().unwrap_err().to_string().contains("binding.ip"));
+        config.binding.ip = Some(Binding::Off);
+        assert_eq!(config.validate(), Ok(()));
+    }
+}

@@ -1,0 +1,159 @@
+//! Creates a session: a fresh id, a record in the store, a signed cookie.
+
+use alloc::string::{String, ToString};
+use alloc::vec;
+use core::ops::Deref;
+
+use super::check::SessionDto;
+use super::command::{Operation, Reply, ScriptCall, Step, Unavailable};
+use super::config::AtLimit;
+use super::names::{session_field, user_key};
+use super::policy::{Binding, Facts};
+use super::record::{Networks, Record, State};
+use super::rules::SessionRules;
+use super::script::CREATE;
+use crate::base64url;
+use crate::claims::{Claims, ClaimsError, SESSION_ID_LEN, SessionId};
+
+/// Who signed in, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct SignIn<'a> {
+    /// The user id, opaque by advice: it is readable in the cookie.
+    pub user_id: &'a str,
+    /// Scope for optimistic redirects at the edge.
+    pub scope: Option<&'a str>,
+    /// When the authentication began, in milliseconds since 1970: one that began at or before a revocation of all
+    /// sessions is refused, so that a login in flight does not survive a change of password.
+    pub authenticated_at: u64,
+}
+
+/// The answer to a creation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Created {
+    /// The session is stored.
+    Session {
+        /// What an application may see.
+        session: SessionDto,
+        /// The `Set-Cookie` value.
+        set_cookie: String,
+        /// How many sessions ended to keep the limit.
+        evicted: u32,
+    },
+    /// All sessions of the user were revoked since the authentication began. Sign in again.
+    RevokedMeanwhile,
+    /// The user has as many sessions as allowed, and the limit refuses.
+    LimitReached,
+    /// The store could not say.
+    Unavailable(Unavailable),
+}
+
+/// The operation of a creation. `R` is how the host holds the rules: a reference, or a counted one.
+#[derive(Debug)]
+pub struct Create<R> {
+    rules: R,
+    id: [u8; SESSION_ID_LEN],
+    user_id: String,
+    scope: Option<String>,
+    now: u64,
+    call: ScriptCall,
+}
+
+impl<R: Deref<Target = SessionRules>> Create<R> {
+    /// Signs a user in. `random` is the session id: 16 bytes from the host's cryptographic generator, used once.
+    ///
+    /// # Errors
+    /// [`ClaimsError`] where user id or scope break their rule.
+    pub fn new(rules: R, sign_in: &SignIn<'_>, facts: &Facts, random: [u8; 16]) -> Result<Self, ClaimsError> {
+        let mut id = [0u8; SESSION_ID_LEN];
+        base64url::encode(&random, &mut id).ok_or(ClaimsError::UserId)?;
+        let now = facts.now / 1000;
+        let policy = rules.config.policy();
+        let claims = claims(&id, sign_in.user_id, sign_in.scope).ok_or(ClaimsError::UserId)?;
+        claims.validate()?;
+        let (field, id_check) = session_field(claims.session_id);
+        let networks = match (policy.ip, facts.address) {
+            (Binding::Report | Binding::Strict, Some(address)) => Networks::of(address, policy.prefixes),
+            _ => Networks::default(),
+        };
+        let record = Record {
+            state: State::Active,
+            created: facts.now,
+            absolute_deadline: now.saturating_add(policy.absolute_timeout),
+            last_seen: now,
+            idle: policy.idle_timeout,
+            auth_level: 0,
+            user_agent: facts.user_agent,
+            networks,
+            user_agent_hash: *b"....",
+            id_check,
+        };
+        let at_limit = match rules.config.at_limit {
+            AtLimit::Evict => "evict",
+            AtLimit::Refuse => "refuse",
+        };
+        let arguments = vec![
+            field,
+            record.write(),
+            now.to_string(),
+            sign_in.authenticated_at.to_string(),
+            rules.config.sessions_per_user.to_string(),
+            at_limit.to_string(),
+            policy.absolute_timeout.to_string(),
+        ];
+        let call = ScriptCall::new(&CREATE, user_key(&rules.config.key_prefix, sign_in.user_id), arguments);
+        Ok(Self {
+            rules,
+            id,
+            user_id: sign_in.user_id.to_string(),
+            scope: sign_in.scope.map(ToString::to_string),
+            now: facts.now,
+            call,
+        })
+    }
+
+    fn created(&self, evicted: i64, record: &str) -> Option<Created> {
+        let record = Record::read(record).ok()?;
+        let claims = claims(&self.id, &self.user_id, self.scope.as_deref())?;
+        let (field, _) = session_field(claims.session_id);
+        Some(Created::Session {
+            session: SessionDto::new(&self.user_id, self.scope.as_deref(), &field, &record),
+            set_cookie: self.rules.issue(&claims, &record, self.now).ok()?,
+            evicted: u32::try_from(evicted).ok()?,
+        })
+    }
+}
+
+impl<R: Deref<Target = SessionRules>> Operation for Create<R> {
+    type Answer = Created;
+
+    fn start(&mut self) -> Step<Created> {
+        Step::Send(self.call.by_hash())
+    }
+
+    fn resume(&mut self, reply: Reply) -> Step<Created> {
+        let reply = match self.call.resume(reply) {
+            Err(again) => return Step::Send(again),
+            Ok(reply) => reply,
+        };
+        let answer = match &reply {
+            Reply::Array(values) => match values.as_slice() {
+                [Reply::Integer(1), Reply::Integer(evicted), Reply::Text(record)] => {
+                    self.created(*evicted, record)
+                }
+                [Reply::Integer(0), ..] => Some(Created::RevokedMeanwhile),
+                [Reply::Integer(-1), ..] => Some(Created::LimitReached),
+                _ => None,
+            },
+            Reply::Error(text) => Some(Created::Unavailable(Unavailable::from_error(text))),
+            _ => None,
+        };
+        Step::Done(answer.unwrap_or(Created::Unavailable(Unavailable::Unexpected)))
+    }
+}
+
+/// Claims without times: those are set when a token is issued.
+fn claims<'a>(id: &'a [u8], user_id: &'a str, scope: Option<&'a str>) -> Option<Claims<'a>> {
+    let session_id = SessionId::parse(core::str::from_utf8(id).ok()?)?;
+    Some(Claims { session_id, user_id, scope, user_agent: None, issued_at: 0, expires_at: 0 })
+}

@@ -1,0 +1,127 @@
+//! Revocation: this session, one by its handle, all others, all.
+
+use alloc::string::{String, ToString};
+use alloc::vec;
+
+use super::check::write_not_before;
+use super::command::{Command, Operation, Reply, ScriptCall, Step, Unavailable};
+use super::list::fields;
+use super::names::{RECORD_FIELD, data_field, handle, session_field, user_key};
+use super::rules::SessionRules;
+use super::script::{REVOKE_ALL, REVOKE_OTHERS};
+use crate::claims::Claims;
+
+/// How many sessions ended, or why the store could not say.
+pub type Revoked = Result<u64, Unavailable>;
+
+/// The operation that ends one session: by its claims, or by its public handle.
+#[derive(Debug)]
+pub struct RevokeOne {
+    key: String,
+    target: Target,
+}
+
+#[derive(Debug)]
+enum Target {
+    Field(String),
+    Handle(String),
+}
+
+impl RevokeOne {
+    /// Ends the session of these claims.
+    #[must_use]
+    pub fn current(rules: &SessionRules, claims: &Claims<'_>) -> Self {
+        let (field, _) = session_field(claims.session_id);
+        Self { key: user_key(&rules.config.key_prefix, claims.user_id), target: Target::Field(field) }
+    }
+
+    /// Ends the session of this user with this handle. Another user's handle ends nothing.
+    #[must_use]
+    pub fn by_handle(rules: &SessionRules, user_id: &str, handle: &str) -> Self {
+        Self { key: user_key(&rules.config.key_prefix, user_id), target: Target::Handle(handle.to_string()) }
+    }
+
+    fn delete(&self, field: &str) -> Command {
+        Command::plain("HDEL", &self.key, &[field, &data_field(field)], true)
+    }
+}
+
+impl Operation for RevokeOne {
+    type Answer = Revoked;
+
+    fn start(&mut self) -> Step<Revoked> {
+        match &self.target {
+            Target::Field(field) => Step::Send(self.delete(field)),
+            Target::Handle(_) => Step::Send(Command::plain("HGETALL", &self.key, &[], false)),
+        }
+    }
+
+    fn resume(&mut self, reply: Reply) -> Step<Revoked> {
+        let Target::Handle(wanted) = &self.target else {
+            // HDEL counts the application data too.
+            return Step::Done(count(reply).map(|removed| removed.min(1)));
+        };
+        let found = match fields(reply) {
+            Ok(fields) => fields
+                .into_iter()
+                .map(|(name, _)| name)
+                .find(|name| name.starts_with(RECORD_FIELD) && handle(name) == *wanted),
+            Err(cause) => return Step::Done(Err(cause)),
+        };
+        match found {
+            Some(field) => {
+                let command = self.delete(&field);
+                self.target = Target::Field(field);
+                Step::Send(command)
+            }
+            None => Step::Done(Ok(0)),
+        }
+    }
+}
+
+/// The operation that ends many sessions at once.
+#[derive(Debug)]
+pub struct RevokeMany {
+    call: ScriptCall,
+}
+
+impl RevokeMany {
+    /// Ends every session of the user but the one of these claims.
+    #[must_use]
+    pub fn others(rules: &SessionRules, claims: &Claims<'_>) -> Self {
+        let (field, _) = session_field(claims.session_id);
+        let key = user_key(&rules.config.key_prefix, claims.user_id);
+        Self { call: ScriptCall::new(&REVOKE_OTHERS, key, vec![field]) }
+    }
+
+    /// Ends every session of a user, and every login that began by `now` (milliseconds since 1970).
+    #[must_use]
+    pub fn all(rules: &SessionRules, user_id: &str, now: u64) -> Self {
+        let key = user_key(&rules.config.key_prefix, user_id);
+        let arguments = vec![write_not_before(now), rules.config.absolute_timeout.to_string()];
+        Self { call: ScriptCall::new(&REVOKE_ALL, key, arguments) }
+    }
+}
+
+impl Operation for RevokeMany {
+    type Answer = Revoked;
+
+    fn start(&mut self) -> Step<Revoked> {
+        Step::Send(self.call.by_hash())
+    }
+
+    fn resume(&mut self, reply: Reply) -> Step<Revoked> {
+        match self.call.resume(reply) {
+            Err(again) => Step::Send(again),
+            Ok(reply) => Step::Done(count(reply)),
+        }
+    }
+}
+
+fn count(reply: Reply) -> Revoked {
+    match reply {
+        Reply::Integer(number) => u64::try_from(number).map_err(|_| Unavailable::Unexpected),
+        Reply::Error(text) => Err(Unavailable::from_error(&text)),
+        _ => Err(Unavailable::Unexpected),
+    }
+}

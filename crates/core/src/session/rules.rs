@@ -1,0 +1,94 @@
+//! A configuration and its keys, checked once: what every operation is made from.
+
+use alloc::string::{String, ToString};
+
+use super::config::{ConfigError, SessionConfig};
+use super::policy::{Binding, Facts};
+use super::record::Record;
+use crate::claims::{Claims, ClaimsError};
+use crate::cookie::{CookieSpec, MAX_SET_COOKIE_LEN};
+use crate::denied::Denied;
+use crate::edge::{FirstCheck, first_check};
+use crate::keys::KeyRing;
+use crate::token::{Freshness, MAX_TOKEN_LEN, PayloadBuffer, mint};
+use crate::user_agent::UserAgentClass;
+
+/// A sound configuration and its key ring.
+#[derive(Debug)]
+pub struct SessionRules {
+    pub(crate) config: SessionConfig,
+    ring: KeyRing,
+}
+
+impl SessionRules {
+    /// Joins a configuration and its keys.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the setting that is out of its range.
+    pub fn new(config: SessionConfig, ring: KeyRing) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self { config, ring })
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &SessionConfig {
+        &self.config
+    }
+
+    /// What is known of a request: its user agent, the value of the configured address header, and the time in
+    /// milliseconds since 1970.
+    #[must_use]
+    pub fn facts(&self, user_agent: &str, address_header: Option<&str>, now: u64) -> Facts {
+        Facts {
+            user_agent: UserAgentClass::of(user_agent.as_bytes()),
+            address: address_header.and_then(|value| self.config.address_in(value)),
+            now,
+        }
+    }
+
+    /// The first check, as the edge makes it. Nothing is asked of the store for a token that fails it.
+    ///
+    /// # Errors
+    /// The first [`Denied`] that applies.
+    pub fn first_check<'b>(
+        &self,
+        cookie_header: &str,
+        facts: &Facts,
+        payload: &'b mut PayloadBuffer,
+    ) -> Result<(Freshness, Claims<'b>), Denied> {
+        let gate = FirstCheck {
+            cookie: self.cookie(),
+            limits: self.config.limits(),
+            strict_user_agent: self.config.binding.user_agent == Binding::Strict,
+        };
+        first_check(&gate, &self.ring, cookie_header.as_bytes(), facts.user_agent, facts.now / 1000, payload)
+    }
+
+    /// The `Set-Cookie` value with a new token for a living session. Neither outlives its absolute deadline.
+    ///
+    /// # Errors
+    /// [`ClaimsError`] where a claim breaks its rule.
+    pub fn issue(&self, claims: &Claims<'_>, record: &Record, now: u64) -> Result<String, ClaimsError> {
+        let issued_at = now / 1000;
+        let left = record.absolute_deadline.saturating_sub(issued_at);
+        let expires_at = issued_at.saturating_add(self.config.token_life.min(left));
+        let bound = (self.config.binding.user_agent == Binding::Strict).then_some(record.user_agent);
+        let claims = Claims { user_agent: bound, issued_at, expires_at, ..*claims };
+        let mut token = [0u8; MAX_TOKEN_LEN];
+        let token = mint(&claims, &self.ring, &mut token)?;
+        let mut buffer = [0u8; MAX_SET_COOKIE_LEN];
+        self.cookie().write_set(token, left, &mut buffer).map(ToString::to_string).ok_or(ClaimsError::Scope)
+    }
+
+    /// The `Set-Cookie` value that removes the cookie.
+    #[must_use]
+    pub fn removal(&self) -> String {
+        let mut buffer = [0u8; MAX_SET_COOKIE_LEN];
+        self.cookie().write_removal(&mut buffer).unwrap_or_default().to_string()
+    }
+
+    fn cookie(&self) -> CookieSpec<'_> {
+        self.config.cookie_spec().unwrap_or(CookieSpec::DEFAULT)
+    }
+}

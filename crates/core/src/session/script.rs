@@ -1,0 +1,44 @@
+//! The Lua scripts of the store protocol. Only writes use them; each declares one key and takes the time as argument.
+
+/// A script and the SHA-1 of its text, by which Redis knows it.
+#[derive(Debug)]
+pub struct Script {
+    /// The Lua text.
+    pub text: &'static str,
+    /// SHA-1 of the text in hexadecimal.
+    pub sha1: &'static str,
+}
+
+/// Creates a session, prunes dead ones and keeps the cap.
+pub static CREATE: Script =
+    Script { text: include_str!("lua/create.lua"), sha1: "3a28d6717bb94c9debe7728f4f79ea6464dad666" };
+/// Moves last-seen forward; never creates.
+pub static TOUCH: Script =
+    Script { text: include_str!("lua/touch.lua"), sha1: "229825df54bdbc846afe3dacc191d4cf9e163780" };
+/// Ends every session but one.
+pub static REVOKE_OTHERS: Script =
+    Script { text: include_str!("lua/revoke_others.lua"), sha1: "f7b131dfc857d2d61d683d5e058a8dc7527f2c80" };
+/// Ends every session and raises not-before.
+pub static REVOKE_ALL: Script =
+    Script { text: include_str!("lua/revoke_all.lua"), sha1: "b961b71a1304cee84e5a304156ee3e844d0e9ef7" };
+
+#[cfg(test)]
+mod tests {
+    use super::{CREATE, REVOKE_ALL, REVOKE_OTHERS, TOUCH};
+    use sha1::{Digest, Sha1};
+
+    // S4
+    #[test]
+    fn every_script_is_known_by_its_hash() {
+        for script in [&CREATE, &TOUCH, &REVOKE_OTHERS, &REVOKE_ALL] {
+            let hash = Sha1::digest(script.text);
+            let hex: std::string::String = hash.iter().map(|byte| std::format!("{byte:02x}")).collect();
+            assert_eq!(
+                hex,
+                script.sha1,
+                "update the hash of the script that begins {:?}",
+                &script.text[..40]
+            );
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Touch: moves last-seen forward and fills an empty network slot. Never creates.
+
+use alloc::string::String;
+use alloc::vec;
+
+use super::base36;
+use super::command::{Operation, Reply, ScriptCall, Step, Unavailable};
+use super::names::{session_field, user_key};
+use super::policy::{Binding, Facts};
+use super::record::Networks;
+use super::rules::SessionRules;
+use super::script::TOUCH;
+use crate::claims::Claims;
+
+/// The operation of a touch. Answers whether the session was still there.
+#[derive(Debug)]
+pub struct Touch {
+    call: ScriptCall,
+}
+
+impl Touch {
+    /// Touches the session of these claims, after a full check said that it is due.
+    #[must_use]
+    pub fn new(rules: &SessionRules, claims: &Claims<'_>, facts: &Facts) -> Self {
+        let policy = rules.config.policy();
+        let seen = match (policy.ip, facts.address) {
+            (Binding::Report, Some(address)) => Networks::of(address, policy.prefixes),
+            _ => Networks::default(),
+        };
+        let mut last_seen = [0u8; 7];
+        base36::write(facts.now / 1000, &mut last_seen);
+        let slot = |filled: bool, text: &[u8]| {
+            if filled { String::from_utf8_lossy(text).into_owned() } else { String::new() }
+        };
+        let (field, _) = session_field(claims.session_id);
+        let arguments = vec![
+            field,
+            String::from_utf8_lossy(&last_seen).into_owned(),
+            slot(seen.ipv4.is_some(), &seen.ipv4_slot()),
+            slot(seen.ipv6.is_some(), &seen.ipv6_slot()),
+        ];
+        Self { call: ScriptCall::new(&TOUCH, user_key(&rules.config.key_prefix, claims.user_id), arguments) }
+    }
+}
+
+impl Operation for Touch {
+    type Answer = Result<bool, Unavailable>;
+
+    fn start(&mut self) -> Step<Self::Answer> {
+        Step::Send(self.call.by_hash())
+    }
+
+    fn resume(&mut self, reply: Reply) -> Step<Self::Answer> {
+        match self.call.resume(reply) {
+            Err(again) => Step::Send(again),
+            Ok(Reply::Integer(touched @ (0 | 1))) => Step::Done(Ok(touched == 1)),
+            Ok(Reply::Error(text)) => Step::Done(Err(Unavailable::from_error(&text))),
+            Ok(_) => Step::Done(Err(Unavailable::Unexpected)),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The two buffers that text crosses the border in, and the cells that hold what an instance knows.
+//!
+//! JavaScript writes into `input`, calls with lengths, and reads from `output`: no string is allocated or copied twice.
+
+use core::cell::UnsafeCell;
+
+use twogate_core::edge::MAX_LOCATION_LEN;
+use twogate_core::writer::Writer;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Room for a whole request head; the host refuses what does not fit.
+const INPUT_LEN: usize = 32 * 1024;
+
+static INPUT: Cell<[u8; INPUT_LEN]> = Cell::new([0; INPUT_LEN]);
+static OUTPUT: Cell<[u8; MAX_LOCATION_LEN]> = Cell::new([0; MAX_LOCATION_LEN]);
+
+/// Where the host writes.
+#[wasm_bindgen]
+pub fn input() -> *const u8 {
+    input_buffer().as_ptr()
+}
+
+/// Where the host reads.
+#[wasm_bindgen]
+pub fn output() -> *const u8 {
+    output_buffer().as_ptr()
+}
+
+pub(crate) fn input_buffer() -> &'static mut [u8; INPUT_LEN] {
+    INPUT.get()
+}
+
+pub(crate) fn output_buffer() -> &'static mut [u8; MAX_LOCATION_LEN] {
+    OUTPUT.get()
+}
+
+/// Writes texts one after the other at the start of `output` and returns their length; 0 where they do not fit.
+pub(crate) fn write(texts: &[&[u8]]) -> u32 {
+    let mut writer = Writer::new(output_buffer());
+    texts.iter().for_each(|text| writer.push(text));
+    writer.finish().map_or(0, |written| written.len() as u32)
+}
+
+/// Takes texts one after the other; what is beyond the end or no text is empty.
+pub(crate) struct Input<'a> {
+    pub(crate) rest: &'a [u8],
+}
+
+impl Input<'static> {
+    pub(crate) fn new() -> Self {
+        Self { rest: input_buffer() }
+    }
+}
+
+impl<'a> Input<'a> {
+    pub(crate) fn bytes(&mut self, len: usize) -> &'a [u8] {
+        let (head, rest) = self.rest.split_at_checked(len).unwrap_or_default();
+        self.rest = rest;
+        head
+    }
+
+    pub(crate) fn text(&mut self, len: usize) -> &'a str {
+        core::str::from_utf8(self.bytes(len)).unwrap_or_default()
+    }
+}
+
+/// A cell of a module that has one thread and never calls back into itself.
+pub(crate) struct Cell<T>(UnsafeCell<T>);
+
+// SAFETY: wasm32 without atomics has one thread; natively this crate is only compiled, never called.
+unsafe impl<T> Sync for Cell<T> {}
+
+impl<T> Cell<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
+    #[expect(clippy::mut_from_ref, reason = "one thread, and every export takes each cell once")]
+    pub(crate) fn get(&self) -> &mut T {
+        // SAFETY: exports do not call each other, so no second reference to the same cell lives.
+        unsafe { &mut *self.0.get() }
+    }
+}

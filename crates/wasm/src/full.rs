@@ -1,0 +1,418 @@
+//! The session half for JavaScript: rules, and operations that ask for commands and end in an answer as JSON.
+
+use std::rc::Rc;
+
+use js_sys::Array;
+use serde_json::{Value, json};
+use twogate_core::Denied;
+use twogate_core::claims::Claims;
+use twogate_core::keys::{EDGE_KEY_LEN, KeyRing, MAX_KEYS};
+use twogate_core::redirect::is_safe_target;
+use twogate_core::session::check::{Check, Checked};
+use twogate_core::session::create::{Create, Created, SignIn};
+use twogate_core::session::list::List;
+use twogate_core::session::memory::MemoryStore;
+use twogate_core::session::policy::Facts;
+use twogate_core::session::revoke::{RevokeMany, RevokeOne};
+use twogate_core::session::touch::Touch;
+use twogate_core::session::{Command, Reply, SessionConfig, SessionRules, Step, Unavailable};
+use twogate_core::token::{Freshness, PayloadBuffer};
+use wasm_bindgen::prelude::*;
+
+/// A sound configuration and its keys.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Rules(Rc<SessionRules>);
+
+/// What a request shows: its headers and the time in milliseconds since 1970.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct RequestFacts {
+    cookie: String,
+    user_agent: String,
+    address: Option<String>,
+    now: u64,
+}
+
+#[wasm_bindgen]
+impl RequestFacts {
+    /// `Cookie` and `User-Agent` headers, the value of the configured address header, and the time.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(cookie: String, user_agent: String, address: Option<String>, now: f64) -> Self {
+        Self { cookie, user_agent, address, now: now as u64 }
+    }
+}
+
+#[wasm_bindgen]
+impl Rules {
+    /// Configuration as JSON; root secrets or edge keys as text.
+    ///
+    /// # Errors
+    /// What is wrong with which setting, and what to do.
+    #[wasm_bindgen(constructor)]
+    pub fn new(config: &str, keys: &str, are_edge_keys: bool) -> Result<Self, JsError> {
+        let config: SessionConfig =
+            serde_json::from_str(config).map_err(|error| JsError::new(&error.to_string()))?;
+        let ring = if are_edge_keys {
+            KeyRing::from_edge_keys(keys)
+        } else {
+            KeyRing::from_secrets(keys, &config.audience)
+        };
+        let ring = ring.map_err(|error| JsError::new(&format!("the secret {error}")))?;
+        let rules = SessionRules::new(config, ring).map_err(|error| JsError::new(&error.to_string()))?;
+        Ok(Self(Rc::new(rules)))
+    }
+
+    /// Name of the header that the client address is read from, in lower case.
+    #[wasm_bindgen(js_name = addressHeader)]
+    #[must_use]
+    pub fn address_header(&self) -> Option<String> {
+        self.0.config().address_header().map(ToString::to_string)
+    }
+
+    /// The full check. `issue` asks for a new token in the answer, `not_before` is the application's own, 0 for none.
+    #[must_use]
+    pub fn check(&self, facts: &RequestFacts, not_before: f64, issue: bool) -> Operation {
+        let rules = Rc::clone(&self.0);
+        self.with_claims(facts, |claims, freshness, facts| {
+            let owned = OwnedClaims::new(claims);
+            let check = Check::new(&self.0, claims, facts, not_before as u64);
+            Operation::new(check, move |checked| match checked {
+                Checked::Active(active) => {
+                    let set_cookie =
+                        if issue { owned.issue(&rules, &active.record, facts.now) } else { None };
+                    json!({
+                        "status": "active",
+                        "session": active.session,
+                        "stale": freshness == Freshness::Stale,
+                        "touchDue": active.alive.touch_due,
+                        "userAgentMismatch": active.alive.user_agent_mismatch,
+                        "addressMismatch": active.alive.address_mismatch,
+                        "setCookie": set_cookie,
+                    })
+                }
+                Checked::Denied(reason) => denied(reason),
+                Checked::Unavailable(cause) => unavailable(cause),
+            })
+        })
+    }
+
+    /// Moves last-seen, after a full check said that it is due.
+    #[must_use]
+    pub fn touch(&self, facts: &RequestFacts) -> Operation {
+        self.with_claims(facts, |claims, _, facts| {
+            Operation::new(Touch::new(&self.0, claims, &facts), |touched| match touched {
+                Ok(touched) => json!({ "status": "done", "count": u8::from(touched) }),
+                Err(cause) => unavailable(cause),
+            })
+        })
+    }
+
+    /// Signs a user in. `random` is 16 bytes from the host's cryptographic generator.
+    ///
+    /// # Errors
+    /// What is wrong with user id or scope.
+    pub fn create(
+        &self,
+        facts: &RequestFacts,
+        user_id: &str,
+        scope: Option<String>,
+        authenticated_at: f64,
+        random: &[u8],
+    ) -> Result<Operation, JsError> {
+        let random = random.try_into().map_err(|_| JsError::new("the session id must be 16 random bytes"))?;
+        let sign_in = SignIn { user_id, scope: scope.as_deref(), authenticated_at: authenticated_at as u64 };
+        let create = Create::new(Rc::clone(&self.0), &sign_in, &self.facts(facts), random)
+            .map_err(|error| JsError::new(error.message()))?;
+        Ok(Operation::new(create, |created| match created {
+            Created::Session { session, set_cookie, evicted } => {
+                json!({ "status": "created", "session": session, "setCookie": set_cookie, "evicted": evicted })
+            }
+            Created::RevokedMeanwhile => json!({ "status": "refused", "reason": "revoked_meanwhile" }),
+            Created::LimitReached => json!({ "status": "refused", "reason": "limit_reached" }),
+            Created::Unavailable(cause) => unavailable(cause),
+        }))
+    }
+
+    /// Ends the session of this request.
+    #[wasm_bindgen(js_name = revokeCurrent)]
+    #[must_use]
+    pub fn revoke_current(&self, facts: &RequestFacts) -> Operation {
+        self.with_claims(facts, |claims, _, _| Operation::new(RevokeOne::current(&self.0, claims), revoked))
+    }
+
+    /// Ends the session with this handle, of the user of this request.
+    #[wasm_bindgen(js_name = revokeByHandle)]
+    #[must_use]
+    pub fn revoke_by_handle(&self, facts: &RequestFacts, handle: &str) -> Operation {
+        self.with_claims(facts, |claims, _, _| {
+            Operation::new(RevokeOne::by_handle(&self.0, claims.user_id, handle), revoked)
+        })
+    }
+
+    /// Ends every other session of the user of this request.
+    #[wasm_bindgen(js_name = revokeOthers)]
+    #[must_use]
+    pub fn revoke_others(&self, facts: &RequestFacts) -> Operation {
+        self.with_claims(facts, |claims, _, _| Operation::new(RevokeMany::others(&self.0, claims), revoked))
+    }
+
+    /// Ends every session of a user, at `now` in milliseconds since 1970.
+    #[wasm_bindgen(js_name = revokeAll)]
+    #[must_use]
+    pub fn revoke_all(&self, user_id: &str, now: f64) -> Operation {
+        Operation::new(RevokeMany::all(&self.0, user_id, now as u64), revoked)
+    }
+
+    /// Lists the living sessions of the user of this request.
+    #[must_use]
+    pub fn list(&self, facts: &RequestFacts) -> Operation {
+        self.with_claims(facts, |claims, _, facts| {
+            Operation::new(List::new(&self.0, claims, &facts), |listed| match listed {
+                Ok(devices) => json!({ "status": "done", "devices": devices }),
+                Err(cause) => unavailable(cause),
+            })
+        })
+    }
+
+    /// The `Set-Cookie` value that removes the cookie.
+    #[must_use]
+    pub fn removal(&self) -> String {
+        self.0.removal()
+    }
+
+    /// Whether `next` may be redirected to: a path of the same origin, not the login page nor a session route.
+    #[wasm_bindgen(js_name = isSafeTarget)]
+    #[must_use]
+    pub fn is_safe_target(&self, next: &str) -> bool {
+        is_safe_target(next.as_bytes(), &self.0.config().login, &self.0.config().routes)
+    }
+
+    fn facts(&self, facts: &RequestFacts) -> Facts {
+        self.0.facts(&facts.user_agent, facts.address.as_deref(), facts.now)
+    }
+
+    fn with_claims(
+        &self,
+        request: &RequestFacts,
+        make: impl FnOnce(&Claims<'_>, Freshness, Facts) -> Operation,
+    ) -> Operation {
+        let facts = self.facts(request);
+        match self.0.first_check(&request.cookie, &facts, &mut PayloadBuffer::new()) {
+            Ok((freshness, claims)) => make(&claims, freshness, facts),
+            Err(reason) => Operation { step: Step::Done(denied(reason)), runner: None },
+        }
+    }
+}
+
+/// The edge keys of one or several root secrets: `kid.key`, separated by commas.
+///
+/// # Errors
+/// What is wrong with the secret.
+#[wasm_bindgen(js_name = deriveEdgeKeys)]
+pub fn derive_edge_keys(secrets: &str, audience: &str) -> Result<String, JsError> {
+    let ring =
+        KeyRing::from_secrets(secrets, audience).map_err(|e| JsError::new(&format!("the secret {e}")))?;
+    let mut buffer = [0; MAX_KEYS * (EDGE_KEY_LEN + 1)];
+    Ok(ring.write_edge_keys(&mut buffer).to_string())
+}
+
+/// A question to the store: send `command()`, pass the reply to `resume`, until there is no command; then `answer()`.
+#[wasm_bindgen]
+pub struct Operation {
+    step: Step<Value>,
+    runner: Option<Box<dyn Runner>>,
+}
+
+impl core::fmt::Debug for Operation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Operation(..)")
+    }
+}
+
+#[wasm_bindgen]
+impl Operation {
+    /// Name and arguments to send, or nothing when the answer is there.
+    #[must_use]
+    pub fn command(&self) -> Option<Array> {
+        self.pending().map(|command| command.args.iter().map(JsValue::from).collect())
+    }
+
+    /// The key of the command, for clients that route by it.
+    #[must_use]
+    pub fn key(&self) -> Option<String> {
+        self.pending().map(|command| command.key.clone())
+    }
+
+    /// Whether the command may write.
+    #[must_use]
+    pub fn write(&self) -> bool {
+        self.pending().is_some_and(|command| command.write)
+    }
+
+    /// Takes the reply to the command: null, number, string, or an array of them.
+    pub fn resume(&mut self, reply: &JsValue) {
+        self.advance(read_reply(reply));
+    }
+
+    /// Takes the text of an error instead of a reply. `TIMEOUT` where the host gave up waiting.
+    pub fn fail(&mut self, error: &str) {
+        self.advance(Reply::Error(error.to_string()));
+    }
+
+    /// The answer as JSON; `null` before it is there.
+    #[must_use]
+    pub fn answer(&self) -> String {
+        match &self.step {
+            Step::Done(answer) => answer.to_string(),
+            Step::Send(_) => Value::Null.to_string(),
+        }
+    }
+
+    fn new<O, F>(mut operation: O, map: F) -> Self
+    where
+        O: twogate_core::session::Operation + 'static,
+        F: Fn(O::Answer) -> Value + 'static,
+    {
+        let step = map_step(operation.start(), &map);
+        Self { step, runner: Some(Box::new(Mapped { operation, map })) }
+    }
+
+    fn pending(&self) -> Option<&Command> {
+        match &self.step {
+            Step::Send(command) => Some(command),
+            Step::Done(_) => None,
+        }
+    }
+
+    fn advance(&mut self, reply: Reply) {
+        if let (Step::Send(_), Some(runner)) = (&self.step, &mut self.runner) {
+            self.step = runner.resume(reply);
+        }
+    }
+}
+
+/// The memory store, for development and tests.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct Memory(MemoryStore);
+
+#[wasm_bindgen]
+impl Memory {
+    /// An empty store.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Executes one command at `now`, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// The text that Redis would answer as an error.
+    #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands over vectors by value")]
+    pub fn execute(&mut self, args: Vec<String>, now: f64) -> Result<JsValue, JsError> {
+        match self.0.execute(&args, now as u64) {
+            Reply::Error(text) => Err(JsError::new(&text)),
+            reply => Ok(write_reply(&reply)),
+        }
+    }
+}
+
+/// An operation whose answer is JSON.
+trait Runner {
+    fn resume(&mut self, reply: Reply) -> Step<Value>;
+}
+
+struct Mapped<O, F> {
+    operation: O,
+    map: F,
+}
+
+impl<O: twogate_core::session::Operation, F: Fn(O::Answer) -> Value> Runner for Mapped<O, F> {
+    fn resume(&mut self, reply: Reply) -> Step<Value> {
+        map_step(self.operation.resume(reply), &self.map)
+    }
+}
+
+fn map_step<A>(step: Step<A>, map: impl Fn(A) -> Value) -> Step<Value> {
+    match step {
+        Step::Send(command) => Step::Send(command),
+        Step::Done(answer) => Step::Done(map(answer)),
+    }
+}
+
+/// Claims that outlive the buffer they were read from.
+struct OwnedClaims {
+    session_id: String,
+    user_id: String,
+    scope: Option<String>,
+}
+
+impl OwnedClaims {
+    fn new(claims: &Claims<'_>) -> Self {
+        Self {
+            session_id: claims.session_id.expose().to_string(),
+            user_id: claims.user_id.to_string(),
+            scope: claims.scope.map(ToString::to_string),
+        }
+    }
+
+    fn issue(
+        &self,
+        rules: &SessionRules,
+        record: &twogate_core::session::record::Record,
+        now: u64,
+    ) -> Option<String> {
+        let claims = Claims {
+            session_id: twogate_core::claims::SessionId::parse(&self.session_id)?,
+            user_id: &self.user_id,
+            scope: self.scope.as_deref(),
+            user_agent: None,
+            issued_at: 0,
+            expires_at: 0,
+        };
+        rules.issue(&claims, record, now).ok()
+    }
+}
+
+fn denied(reason: Denied) -> Value {
+    json!({ "status": "denied", "reason": reason.code(), "clearsCookie": reason.clears_cookie() })
+}
+
+fn unavailable(cause: Unavailable) -> Value {
+    json!({ "status": "unavailable", "cause": cause.code() })
+}
+
+fn revoked(result: Result<u64, Unavailable>) -> Value {
+    match result {
+        Ok(count) => json!({ "status": "done", "count": count }),
+        Err(cause) => unavailable(cause),
+    }
+}
+
+fn read_reply(value: &JsValue) -> Reply {
+    if let Some(text) = value.as_string() {
+        return Reply::Text(text);
+    }
+    if let Some(number) = value.as_f64() {
+        return Reply::Integer(number as i64);
+    }
+    if value.is_null() || value.is_undefined() {
+        return Reply::Nil;
+    }
+    if Array::is_array(value) {
+        return Reply::Array(Array::from(value).iter().map(|item| read_reply(&item)).collect());
+    }
+    Reply::Error("ERR a reply of an unknown type".to_string())
+}
+
+fn write_reply(reply: &Reply) -> JsValue {
+    match reply {
+        Reply::Text(text) => JsValue::from(text),
+        Reply::Integer(number) => JsValue::from(*number as f64),
+        Reply::Array(items) => items.iter().map(write_reply).collect::<Array>().into(),
+        Reply::Nil | Reply::Error(_) => JsValue::NULL,
+    }
+}

@@ -1,0 +1,17 @@
+//! wasm-bindgen bindings of twogate-core: what JavaScript calls, and no rule of its own.
+//!
+//! Three builds. `edge` is the token alone and `proxy` the first check of a request, for hosts that start often and
+//! ship little: numbers in and out, text through two fixed buffers. `full` is the session half for the data-access
+//! layer: strings and objects.
+#![cfg_attr(all(target_arch = "wasm32", not(feature = "full")), no_std)]
+
+#[cfg(feature = "edge")]
+pub mod buffers;
+#[cfg(feature = "full")]
+pub mod full;
+#[cfg(all(target_arch = "wasm32", not(feature = "full")))]
+mod no_std;
+#[cfg(feature = "proxy")]
+pub mod request;
+#[cfg(feature = "edge")]
+pub mod token;

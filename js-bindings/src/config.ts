@@ -1,0 +1,101 @@
+// One configuration for both checks. Light enough for the edge: ranges are checked by core, where it is used.
+import { type Duration, seconds } from './duration.js'
+import type { KeyOptions } from './secret.js'
+
+/** What a mismatch of an attribute leads to. */
+export type Binding = 'off' | 'report' | 'strict'
+
+/** What can be configured. Every setting has a default. */
+export interface SessionOptions extends KeyOptions {
+  /** Path of the login page. Default `/login`. */
+  readonly login?: string
+  /** Where a session route leads when there is no `next`. Default `/`. */
+  readonly home?: string
+  /** Base path of the session routes (renew, end, unavailable). Default `/session`. */
+  readonly routes?: string
+  /** Longest pause between requests, 60 s to the absolute timeout. Default 30 minutes. */
+  readonly idleTimeout?: Duration
+  /** Longest life of a session whatever happens, at most 400 days. Default 12 hours. */
+  readonly absoluteTimeout?: Duration
+  /** How long a navigation can pass the edge after a revocation, 1 s to 1 h. Default 5 minutes. */
+  readonly tokenLife?: Duration
+  /** How far two clocks may differ, at most 5 minutes. Default 30 seconds. */
+  readonly clockSkew?: Duration
+  /** Most sessions of one user, 1 to 100. Default 10. */
+  readonly sessionsPerUser?: number
+  /** At that limit: end the session used least recently, or refuse the new one. Default `evict`. */
+  readonly atLimit?: 'evict' | 'refuse'
+  /** Binding of a session to its browser and network. */
+  readonly binding?: {
+    /** By class: family, system, mobile. Default `strict`. */
+    readonly userAgent?: Binding
+    /** By prefix. Default `report` where `clientAddress` is set, `off` where it is not. */
+    readonly ip?: Binding
+    /** Bits of an IPv4 address that count, 8 to 32. Default 24. */
+    readonly ipv4Prefix?: number
+    /** Bits of an IPv6 address that count, 16 to 64. Default 64. */
+    readonly ipv6Prefix?: number
+  }
+  /** Where the client address comes from. Nothing is trusted by default. */
+  readonly clientAddress?: { readonly header: string } | { readonly forwardedFor: { readonly hops: number } }
+  /** Separates applications that share a secret. At most 64 bytes. */
+  readonly audience?: string
+  /** Prefix of every key in the store. Default `tg:`. */
+  readonly keyPrefix?: string
+  /** Sessions created at or before this time (milliseconds since 1970) are revoked: after a restore from backup. */
+  readonly notBefore?: number
+  /** The cookie. */
+  readonly cookie?: {
+    /** Base name; the cookie is called `__Host-<name>`. Default `session`. */
+    readonly name?: string
+    /** For development over plain http only: another name, no prefix, no `Secure`. */
+    readonly dangerouslyInsecureHttp?: boolean
+  }
+}
+
+/** A configuration as the other parts take it. Durations in seconds. */
+export interface SessionConfig {
+  readonly login: string
+  readonly home: string
+  readonly routes: string
+  readonly idleTimeout: number
+  readonly absoluteTimeout: number
+  readonly tokenLife: number
+  readonly clockSkew: number
+  readonly sessionsPerUser: number
+  readonly atLimit: 'evict' | 'refuse'
+  readonly binding: NonNullable<SessionOptions['binding']>
+  readonly clientAddress: SessionOptions['clientAddress']
+  readonly audience: string
+  readonly keyPrefix: string
+  readonly notBefore: number
+  readonly cookie: { readonly name: string; readonly dangerouslyInsecureHttp: boolean }
+  readonly keys: KeyOptions
+}
+
+/** Defines the sessions of an application, for `createProxy` and `createDal` alike. */
+export function defineSession(options: SessionOptions = {}): SessionConfig {
+  const { secret, edgeKeys, cookie, ...rest } = options
+  const config: SessionConfig = {
+    login: '/login',
+    home: '/',
+    routes: '/session',
+    sessionsPerUser: 10,
+    atLimit: 'evict',
+    audience: '',
+    keyPrefix: 'tg:',
+    notBefore: 0,
+    clientAddress: undefined,
+    ...rest,
+    idleTimeout: seconds('idleTimeout', rest.idleTimeout ?? '30m'),
+    absoluteTimeout: seconds('absoluteTimeout', rest.absoluteTimeout ?? '12h'),
+    tokenLife: seconds('tokenLife', rest.tokenLife ?? '5m'),
+    clockSkew: seconds('clockSkew', rest.clockSkew ?? '30s'),
+    binding: { userAgent: 'strict', ...rest.binding },
+    cookie: { name: 'session', dangerouslyInsecureHttp: false, ...cookie },
+    // Not enumerable: a configuration that is logged or spread shows no secret.
+    keys: {},
+  }
+  Object.defineProperty(config, 'keys', { value: Object.freeze({ secret, edgeKeys }), enumerable: false })
+  return Object.freeze(config)
+}

@@ -1,0 +1,108 @@
+// The first check of a request, for any host that speaks Request and Response: core decides, this carries.
+import module from '#proxy-module'
+import type { SessionConfig } from './config.js'
+import { DENIED, type Denied } from './denied.js'
+import { NO_STORE, RENEWED_COOKIE } from './http.js'
+import { badKeys, findKeys } from './secret.js'
+import type * as wasm from './wasm/generated/proxy.glue.js'
+import { type EdgeExports, type Instance, instantiate } from './wasm/instance.js'
+
+export interface GateOptions {
+  /** Public paths: exact (`/about`), or all below (`/docs/*`). Login page and session routes always are. */
+  readonly public?: readonly string[]
+  /** Prefixes that answer 401 JSON instead of redirecting, such as `/api`. */
+  readonly api?: readonly string[]
+  /** Told of each refusal. Gets no token and no id. */
+  readonly onDenied?: (reason: Denied, request: Request) => void
+}
+
+/** Answer at once, or forward with these headers. */
+export type GateDecision =
+  | { readonly response: Response; readonly headers?: undefined }
+  | { readonly response?: undefined; readonly headers: Headers }
+
+type Exports = EdgeExports & Omit<typeof wasm, '__wbg_set_wasm'>
+
+const FORWARD = 0
+const CLEAN = 3
+const UNAUTHORIZED = 4
+
+/** Makes the first check. Keys are read at the first request, so that a build needs none. */
+export function createGate(config: SessionConfig, options: GateOptions = {}) {
+  let instance: Instance<Exports> | undefined
+
+  return (request: Request, pathname: string, search: string): GateDecision => {
+    instance ??= configure(config, options)
+    const { exports, write, read } = instance
+    const { method, headers } = request
+    const cookie = headers.get('cookie') ?? ''
+    const isRead = method === 'GET' || method === 'HEAD'
+    const lengths = write(pathname, search, cookie, headers.get('user-agent') ?? '')
+    if (!lengths) return { response: unauthorized() }
+    const [path = 0, query = 0, cookies = 0, userAgent = 0] = lengths
+    const renewedLately = cookie.includes(`${RENEWED_COOKIE}=1`)
+    const now = Date.now() / 1000
+    const answer = exports.decide_request(path, query, cookies, userAgent, isRead, renewedLately, now)
+    const action = answer & 0xff
+    if (action > UNAUTHORIZED) throw new Error('twogate: the first check is not configured')
+
+    const denied = DENIED[((answer >>> 8) & 0x7f) - 1]
+    if (denied) options.onDenied?.(denied, request)
+    if (action === FORWARD) return { headers: forwardedHeaders(headers, pathname, search) }
+
+    const location = read(answer >>> 16)
+    const response = action === UNAUTHORIZED ? unauthorized() : redirect(location)
+    if (action === CLEAN) {
+      const secure = config.cookie.dangerouslyInsecureHttp ? '' : '; Secure'
+      response.headers.append('set-cookie', `${RENEWED_COOKIE}=1; Path=/; HttpOnly; SameSite=Lax; Max-Age=10${secure}`)
+    }
+    if (denied && (answer >>> 15) & 1) response.headers.append('set-cookie', read(exports.removal()))
+    return { response }
+  }
+}
+
+function configure(config: SessionConfig, options: GateOptions): Instance<Exports> {
+  const instance = instantiate<Exports>(module)
+  const { exports, write } = instance
+  const keys = findKeys(config.keys, true)
+  const [text = 0, audience = 0] = write(keys.text, config.audience) ?? []
+  const { clockSkew, absoluteTimeout, cookie, login, routes } = config
+  if (exports.set_keys(text, audience, keys.areEdgeKeys, clockSkew, absoluteTimeout)) {
+    throw badKeys(keys.setting, 'is no usable key')
+  }
+  const publicPaths = lines('public', options.public)
+  const apiPrefixes = lines('api', options.api)
+  const [name = 0, loginPath = 0, base = 0, open = 0, api = 0] =
+    write(cookie.name, login, routes, publicPaths, apiPrefixes) ?? []
+  const strict = config.binding.userAgent === 'strict'
+  if (!exports.set_rules(name, loginPath, base, open, api, cookie.dangerouslyInsecureHttp, strict)) {
+    throw new Error('twogate: the cookie name is not allowed, or the lists of paths are longer than 8 kB')
+  }
+  return instance
+}
+
+function lines(setting: string, paths: readonly string[] = []): string {
+  const odd = paths.find((path) => !/^\/[!-~]*$/.test(path))
+  if (odd !== undefined) {
+    throw new TypeError(`twogate: ${setting} holds ${JSON.stringify(odd)}: a path begins with / and holds no spaces`)
+  }
+  return paths.join('\n')
+}
+
+/** Strips what only we may say, and says where the request was going, so that a refusal at the data can lead back. */
+function forwardedHeaders(from: Headers, pathname: string, search: string): Headers {
+  const headers = new Headers(from)
+  for (const name of from.keys()) {
+    if (name.replaceAll('_', '-').startsWith('twogate-')) headers.delete(name)
+  }
+  headers.set('twogate-path', pathname + search)
+  return headers
+}
+
+function unauthorized(): Response {
+  return Response.json({ error: 'unauthorized' }, { status: 401, headers: NO_STORE })
+}
+
+function redirect(location: string): Response {
+  return new Response(null, { status: 303, headers: { ...NO_STORE, location } })
+}

@@ -1,0 +1,153 @@
+// crates/wasm -> js-bindings/src/wasm/generated: cargo, wasm-bindgen (xtask), wasm-opt, then files JavaScript can import.
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { at, cache, cargoHome, root } from '../lib/paths.mjs'
+import { attempt, run } from '../lib/run.mjs'
+import { hashOf, once } from '../lib/stamp.mjs'
+import { Stop } from '../lib/stop.mjs'
+import { TARGET, wasmToolchain } from '../setup/wasm.mjs'
+
+/** The three modules, each named after the feature of crates/wasm that makes it. */
+export const MODULES = ['edge', 'proxy', 'full']
+// edge and proxy exchange numbers only; that they then import nothing is what scripts/check-imports.mjs holds them to.
+const BINDGEN_FLAGS = { edge: ['--no-externref'], proxy: ['--no-externref'], full: [] }
+export const GENERATED = 'js-bindings/src/wasm/generated'
+
+const INPUTS = ['crates/core', 'crates/wasm', 'xtask', 'scripts/build/wasm.mjs', 'Cargo.toml', 'Cargo.lock']
+
+// What Rust's own WASM target may use today; wasm-opt refuses a module with anything it was not told of.
+const WASM_FEATURES = [
+  'mutable-globals',
+  'sign-ext',
+  'nontrapping-float-to-int',
+  'bulk-memory',
+  'multivalue',
+  'reference-types',
+  'simd',
+]
+
+/** Resolves to true when there was something to do. */
+export async function buildWasm({ verbose = false } = {}) {
+  const toolchain = await wasmToolchain({ verbose })
+  const binaryen = JSON.parse(readFileSync(at('node_modules/binaryen/package.json'), 'utf8')).version
+  const input = hashOf(INPUTS, [toolchain.id, toolchain.way, binaryen])
+  const outputs = MODULES.flatMap((name) => fileNames(name).map((file) => `${GENERATED}/${file}`))
+  return once('wasm', input, outputs, async () => {
+    console.log(`build: WASM (${toolchain.way} toolchain)`)
+    await fetchCrates(toolchain, verbose)
+    for (const name of MODULES) await buildModule(name, toolchain, verbose)
+  })
+}
+
+/** Unpacks the crates, whose folders the compiler is then told to leave out of the module. */
+async function fetchCrates(toolchain, verbose) {
+  const { code, output } = await attempt(toolchain.cargo, ['fetch', '--locked'], { verbose })
+  if (code === 0) return
+  const behind = output.includes('--locked was passed')
+  throw new Stop(
+    behind ? 'Cargo.lock is behind a Cargo.toml: run `cargo update --workspace`' : output.trimEnd(),
+  )
+}
+
+async function buildModule(name, toolchain, verbose) {
+  const features = ['--no-default-features', '--features', name]
+  const cargo = [
+    'build',
+    '--locked',
+    '-p',
+    'twogate-wasm',
+    ...features,
+    '--profile',
+    'wasm',
+    '--target',
+    TARGET,
+  ]
+  await run(toolchain.cargo, cargo, { env: cleanEnv(toolchain), verbose })
+
+  const work = path.join(cache, 'wasm', name)
+  rmSync(work, { recursive: true, force: true })
+  mkdirSync(work, { recursive: true })
+  const compiled = path.join(toolchain.targetDir, TARGET, 'wasm/twogate_wasm.wasm')
+  const bindgen = ['bindgen', compiled, work, name, ...BINDGEN_FLAGS[name]]
+  await run('cargo', ['run', '--quiet', '--locked', '-p', 'xtask', '--', ...bindgen], { verbose })
+
+  const bytes = await smallest(path.join(work, `${name}_bg.wasm`), verbose)
+  refuseMachinePaths(name, bytes)
+  write(name, {
+    bytes,
+    glue: readFileSync(path.join(work, `${name}_bg.js`), 'utf8'),
+    types: readFileSync(path.join(work, `${name}.d.ts`), 'utf8'),
+  })
+}
+
+/** The environment of the WASM compiler: the flags here and no others, wherever others may come from. */
+function cleanEnv(toolchain) {
+  const env = { ...process.env, ...toolchain.env, CARGO_TARGET_DIR: toolchain.targetDir }
+  const foreign =
+    /^(RUSTFLAGS|CARGO_BUILD_.*|CARGO_PROFILE_.*|CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS)$/
+  for (const key of Object.keys(env)) if (foreign.test(key)) delete env[key]
+  const sources = path.join(cargoHome, 'registry/src')
+  const registries = readdirSync(sources, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  env.CARGO_ENCODED_RUSTFLAGS = [
+    '-Ctarget-feature=+simd128',
+    // Panic messages hold source paths: the same module must come out on every machine.
+    `--remap-path-prefix=${root}=twogate`,
+    ...registries.map(({ name }) => `--remap-path-prefix=${path.join(sources, name)}=crates`),
+  ].join('\x1f')
+  return env
+}
+
+/** wasm-opt's result, where it is smaller the way it is shipped, compressed. */
+async function smallest(file, verbose) {
+  const optimised = `${file}.opt`
+  const features = WASM_FEATURES.map((feature) => `--enable-${feature}`)
+  const strip = ['--strip-debug', '--strip-producers', '--strip-target-features']
+  const wasmOpt = at('node_modules/binaryen/bin/wasm-opt')
+  await run(process.execPath, [wasmOpt, file, '-O3', ...features, ...strip, '-o', optimised], { verbose })
+  const [before, after] = [readFileSync(file), readFileSync(optimised)]
+  return gzipSync(after, { level: 9 }).length < gzipSync(before, { level: 9 }).length ? after : before
+}
+
+function refuseMachinePaths(name, bytes) {
+  const found = [root, homedir(), cargoHome].find((folder) => folder.length > 1 && bytes.includes(folder))
+  if (found)
+    throw new Stop(
+      `${name}.wasm names a folder of this machine (${found}): remap it in scripts/build/wasm.mjs`,
+    )
+}
+
+const fileNames = (name) =>
+  ['wasm', 'glue.js', 'glue.d.ts', 'workerd.js', 'edge-light.js', 'default.js'].map((end) => `${name}.${end}`)
+
+function write(name, { bytes, glue, types }) {
+  if (/^\s*import\b/m.test(glue)) {
+    throw new Stop(
+      `the glue of ${name}.wasm imports a file (a snippet of some crate): only plain glue can be shipped`,
+    )
+  }
+  mkdirSync(at(GENERATED), { recursive: true })
+  const [wasm, glueJs, glueTypes, workerd, edgeLight, inlined] = fileNames(name)
+  put(wasm, bytes)
+  put(glueJs, glue)
+  put(glueTypes, `${types}\n/** Hands the instance's exports to the glue. */\n${SET_WASM}`)
+  // The loaders: the one place that differs by runtime, chosen by the conditions under "imports" in package.json.
+  // workerd and hosted edges refuse to compile bytes; everywhere else a file beside the module is hard to find.
+  put(workerd, `// ${name}.wasm as workerd imports it.\nexport { default } from './${wasm}'\n`)
+  put(edgeLight, `// ${name}.wasm as Vercel's edge runtime imports it.\nexport { default } from './${wasm}?module'\n`)
+  put(inlined, `// ${name}.wasm, compiled from its bytes.\n${decodeAndCompile(bytes.toString('base64'))}`)
+}
+
+const decodeAndCompile = (base64) => `const bytes = Uint8Array.from(atob('${base64}'), (c) => c.charCodeAt(0))
+export default new WebAssembly.Module(bytes)
+`
+
+const SET_WASM = 'export function __wbg_set_wasm(exports: WebAssembly.Exports): void;\n'
+
+/** Written beside and renamed: whoever reads at this moment gets the old file or the new one. */
+function put(file, content) {
+  const target = at(GENERATED, file)
+  writeFileSync(`${target}.new`, content)
+  renameSync(`${target}.new`, target)
+}

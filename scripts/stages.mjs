@@ -1,0 +1,141 @@
+// The stages of `npm test`, in the order they run: the table to edit when a check comes or goes.
+
+import { at } from './lib/paths.mjs'
+import { filesUnder } from './lib/stamp.mjs'
+import { Stop } from './lib/stop.mjs'
+import { chromium } from './setup/chromium.mjs'
+import { noStdSysroot } from './setup/no-std-sysroot.mjs'
+import { redis } from './setup/redis.mjs'
+import { TARGET, wasm, wasmToolchain } from './setup/wasm.mjs'
+
+/*
+ * name    what `--only` takes
+ * does    one line for whoever reads along
+ * steps   commands as `{ command, args, env, timeout }`, run one after the other; may be async
+ * counts  'cargo' or 'node': the output says how many tests ran. Without it the stage counts as one.
+ * needs   set-up parts beside the npm packages
+ * after   stages that have to run before this one, and do with `--only` too
+ */
+export const stages = [
+  { name: 'fmt', does: 'Rust is formatted', steps: () => [cargo('fmt', '--all', '--check')] },
+  {
+    name: 'clippy',
+    does: 'Rust lints, warnings are errors',
+    steps: () => [cargo('clippy', '--workspace', '--all-targets', '--all-features', '--', '-D', 'warnings')],
+  },
+  {
+    name: 'rust',
+    does: 'Rust tests',
+    counts: 'cargo',
+    steps: () => [cargo('test', '--workspace', '--all-features')],
+  },
+  {
+    name: 'build',
+    does: 'the npm package: WASM and TypeScript',
+    needs: [wasm],
+    steps: () => [node('scripts/build.mjs')],
+  },
+  {
+    name: 'no_std',
+    does: 'core builds where there is no std; the WASM modules import nothing they should not',
+    needs: [wasm],
+    after: ['build'],
+    steps: async () => [
+      await coreWithoutStd(),
+      await coreWithoutStd('session'),
+      node('scripts/check-imports.mjs'),
+    ],
+  },
+  {
+    name: 'types',
+    does: 'TypeScript types: package, tests, dashboard',
+    after: ['build'],
+    steps: () => [
+      tool('tsc', '-p', 'js-bindings', '--noEmit'),
+      tool('tsc', '-p', 'tests', '--noEmit'),
+      // Writes the types of the routes, which the pages use.
+      tool('next', 'typegen', 'examples/dashboard'),
+      tool('tsc', '-p', 'examples/dashboard', '--noEmit'),
+    ],
+  },
+  {
+    name: 'lint',
+    does: 'JavaScript and TypeScript: format and lints',
+    steps: () => [tool('biome', 'ci', '--colors=off', '.')],
+  },
+  {
+    name: 'unit',
+    does: 'tests of the TypeScript package',
+    counts: 'node',
+    after: ['build'],
+    steps: () => [nodeTests('js-bindings/test')],
+  },
+  // vectors: `cargo run -p twogate-core --example vectors` into a temporary folder, compared with tests/vectors.
+  {
+    name: 'contract',
+    does: 'one contract, every store',
+    counts: 'node',
+    needs: [redis],
+    after: ['build'],
+    steps: () => [nodeTests('tests/contract', '--test-timeout=120000')],
+  },
+  {
+    name: 'package',
+    does: 'the npm package as it would be published',
+    after: ['build'],
+    steps: () => [node('scripts/check-package.mjs')],
+  },
+  {
+    name: 'size',
+    does: 'size budgets of the edge entries',
+    after: ['build'],
+    steps: () => [node('scripts/size.mjs')],
+  },
+  {
+    name: 'browser',
+    does: 'the dashboard in a real browser',
+    counts: 'node',
+    needs: [redis, chromium],
+    after: ['build'],
+    steps: () => [nodeTests('tests/browser', '--test-concurrency=1', '--test-timeout=600000')],
+  },
+]
+
+const cargo = (...args) => ({ command: 'cargo', args })
+const node = (...args) => ({ command: process.execPath, args })
+const tool = (name, ...args) => ({
+  command: at('node_modules/.bin', name),
+  args,
+  env: { NEXT_TELEMETRY_DISABLED: '1' },
+})
+
+/** All `*.test.ts` under a folder. Node 20 wants the files by name. */
+function nodeTests(folder, ...flags) {
+  const files = filesUnder(folder).filter((name) => name.endsWith('.test.ts'))
+  if (files.length === 0) throw new Stop(`no test files: ${folder}/**/*.test.ts`)
+  return { ...node('--import', 'tsx', '--test', '--test-reporter=spec', ...flags, ...files), files }
+}
+
+async function coreWithoutStd(feature) {
+  const toolchain = await wasmToolchain()
+  const features = feature ? ['--features', feature] : []
+  return {
+    command: toolchain.cargo,
+    args: [
+      'build',
+      '--locked',
+      '-p',
+      'twogate-core',
+      '--lib',
+      '--no-default-features',
+      ...features,
+      '--target',
+      TARGET,
+    ],
+    env: {
+      ...toolchain.env,
+      CARGO_TARGET_DIR: toolchain.targetDir,
+      CARGO_ENCODED_RUSTFLAGS: `--sysroot=${noStdSysroot(toolchain)}`,
+    },
+  }
+}
