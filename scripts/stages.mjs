@@ -52,6 +52,7 @@ export const stages = [
     after: ['build'],
     steps: () => [
       tool('tsc', '-p', 'js-bindings', '--noEmit'),
+      tool('tsc', '-p', 'js-bindings/test'),
       tool('tsc', '-p', 'tests', '--noEmit'),
       // Writes the types of the routes, which the pages use.
       tool('next', 'typegen', 'examples/dashboard'),
@@ -70,7 +71,11 @@ export const stages = [
     after: ['build'],
     steps: () => [nodeTests('js-bindings/test')],
   },
-  // vectors: `cargo run -p twogate-core --example vectors` into a temporary folder, compared with tests/vectors.
+  {
+    name: 'vectors',
+    does: 'tests/vectors are what Rust writes',
+    steps: () => [node('scripts/check-vectors.mjs')],
+  },
   {
     name: 'contract',
     does: 'one contract, every store',

@@ -1,17 +1,10 @@
 // Why a request was denied: the codes of core, in the order of their numbers (a test holds the two lists together).
 
+import { DENIED_AT_EDGE } from './denied-at-edge.js'
+
 /** Codes of a definite refusal, by number minus one. */
 export const DENIED = [
-  'no_cookie',
-  'duplicate_cookie',
-  'too_long',
-  'malformed',
-  'unknown_key',
-  'bad_signature',
-  'issued_in_future',
-  'life_too_long',
-  'too_old',
-  'user_agent_mismatch',
+  ...DENIED_AT_EDGE,
   'not_found',
   'revoked',
   'idle_timeout',

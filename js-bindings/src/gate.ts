@@ -1,11 +1,11 @@
 // The first check of a request, for any host that speaks Request and Response: core decides, this carries.
 import module from '#proxy-module'
 import type { SessionConfig } from './config.js'
-import { DENIED, type Denied } from './denied.js'
+import type { Denied } from './denied.js'
+import { DENIED_AT_EDGE } from './denied-at-edge.js'
 import { NO_STORE, RENEWED_COOKIE } from './http.js'
-import { badKeys, findKeys } from './secret.js'
 import type * as wasm from './wasm/generated/proxy.glue.js'
-import { type EdgeExports, type Instance, instantiate } from './wasm/instance.js'
+import { type EdgeExports, type Instance, instantiate, setKeys } from './wasm/instance.js'
 
 export interface GateOptions {
   /** Public paths: exact (`/about`), or all below (`/docs/*`). Login page and session routes always are. */
@@ -37,16 +37,15 @@ export function createGate(config: SessionConfig, options: GateOptions = {}) {
     const { method, headers } = request
     const cookie = headers.get('cookie') ?? ''
     const isRead = method === 'GET' || method === 'HEAD'
-    const lengths = write(pathname, search, cookie, headers.get('user-agent') ?? '')
-    if (!lengths) return { response: unauthorized() }
-    const [path = 0, query = 0, cookies = 0, userAgent = 0] = lengths
     const renewedLately = cookie.includes(`${RENEWED_COOKIE}=1`)
-    const now = Date.now() / 1000
-    const answer = exports.decide_request(path, query, cookies, userAgent, isRead, renewedLately, now)
+    const length = write(`${pathname}\n${search}\n${cookie}\n${headers.get('user-agent') ?? ''}`)
+    if (length < 0) return { response: unauthorized() }
+    const flags = (isRead ? 1 : 0) | (renewedLately ? 2 : 0)
+    const answer = exports.decide_request(length, flags, Date.now() / 1000)
     const action = answer & 0xff
     if (action > UNAUTHORIZED) throw new Error('twogate: the first check is not configured')
 
-    const denied = DENIED[((answer >>> 8) & 0x7f) - 1]
+    const denied = DENIED_AT_EDGE[((answer >>> 8) & 0x7f) - 1]
     if (denied) options.onDenied?.(denied, request)
     if (action === FORWARD) return { headers: forwardedHeaders(headers, pathname, search) }
 
@@ -63,30 +62,16 @@ export function createGate(config: SessionConfig, options: GateOptions = {}) {
 
 function configure(config: SessionConfig, options: GateOptions): Instance<Exports> {
   const instance = instantiate<Exports>(module)
-  const { exports, write } = instance
-  const keys = findKeys(config.keys, true)
-  const [text = 0, audience = 0] = write(keys.text, config.audience) ?? []
-  const { clockSkew, absoluteTimeout, cookie, login, routes } = config
-  if (exports.set_keys(text, audience, keys.areEdgeKeys, clockSkew, absoluteTimeout)) {
-    throw badKeys(keys.setting, 'is no usable key')
-  }
-  const publicPaths = lines('public', options.public)
-  const apiPrefixes = lines('api', options.api)
-  const [name = 0, loginPath = 0, base = 0, open = 0, api = 0] =
-    write(cookie.name, login, routes, publicPaths, apiPrefixes) ?? []
+  const { cookie, login, routes } = config
+  setKeys(instance, config.keys, config.audience, config.clockSkew, config.absoluteTimeout)
+  const { public: open = [], api = [] } = options
+  const lists = [open, api.flatMap((prefix) => [prefix, `${prefix}/*`])].map((list) => list.join(' '))
+  const length = instance.write([cookie.name, login, routes, ...lists].join('\n'))
   const strict = config.binding.userAgent === 'strict'
-  if (!exports.set_rules(name, loginPath, base, open, api, cookie.dangerouslyInsecureHttp, strict)) {
-    throw new Error('twogate: the cookie name is not allowed, or the lists of paths are longer than 8 kB')
+  if (length < 0 || !instance.exports.set_rules(length, cookie.dangerouslyInsecureHttp, strict)) {
+    throw new Error('twogate: the cookie name is not allowed, or the paths are longer than 8 kB')
   }
   return instance
-}
-
-function lines(setting: string, paths: readonly string[] = []): string {
-  const odd = paths.find((path) => !/^\/[!-~]*$/.test(path))
-  if (odd !== undefined) {
-    throw new TypeError(`twogate: ${setting} holds ${JSON.stringify(odd)}: a path begins with / and holds no spaces`)
-  }
-  return paths.join('\n')
 }
 
 /** Strips what only we may say, and says where the request was going, so that a refusal at the data can lead back. */

@@ -15,7 +15,14 @@ export function createProxy(config: SessionConfig, options: GateOptions = {}): (
   return (request) => {
     const { pathname, search } = request.nextUrl
     const decision = gate(request, pathname, search)
-    if (decision.response) return decision.response
+    if (decision.response) return absolute(decision.response, request.url)
     return NextResponse.next({ request: { headers: decision.headers } })
   }
+}
+
+/** Next.js takes only absolute addresses here; it makes those of the same origin relative again on the way out. */
+function absolute(response: Response, base: string): Response {
+  const location = response.headers.get('location')
+  if (location !== null) response.headers.set('location', new URL(location, base).href)
+  return response
 }

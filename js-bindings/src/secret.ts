@@ -36,6 +36,6 @@ export function findKeys(options: KeyOptions, edge: boolean): Keys {
 }
 
 /** The error for keys that core refuses. Never repeats them. */
-export function badKeys(setting: string, why: string): Error {
+export function badKeys(setting: string, why = 'is no usable key'): Error {
   return new Error(`twogate: ${setting} ${why}: 32 or more random bytes as base64url; ${HOW}`)
 }

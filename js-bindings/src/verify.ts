@@ -1,8 +1,9 @@
 // `twogate/verify`: the plain first check. A token in, a verdict out; synchronous, no I/O, no framework.
 import module from '#edge-module'
-import { DENIED, type Denied } from './denied.js'
-import { badKeys, findKeys, type KeyOptions } from './secret.js'
-import { type EdgeExports, instantiate } from './wasm/instance.js'
+import type { Denied } from './denied.js'
+import { DENIED_AT_EDGE } from './denied-at-edge.js'
+import type { KeyOptions } from './secret.js'
+import { type EdgeExports, instantiate, setKeys } from './wasm/instance.js'
 
 /** What a token is worth. Times in seconds since 1970. Only the full check lets a request touch data. */
 export type Verdict =
@@ -32,23 +33,19 @@ export interface VerifierOptions extends KeyOptions {
 export function createVerifier(
   options: VerifierOptions = {},
 ): (token: string, now?: number) => Verdict {
-  const { exports, write, read } = instantiate<EdgeExports>(module)
-  const keys = findKeys(options, true)
-  const lengths = write(keys.text, options.audience ?? '')
-  const { clockSkew = 30, absoluteTimeout = 43_200 } = options
-  const [text = 0, audience = 0] = lengths ?? []
-  if (!lengths || exports.set_keys(text, audience, keys.areEdgeKeys, clockSkew, absoluteTimeout)) {
-    throw badKeys(keys.setting, 'is no usable key')
-  }
+  const instance = instantiate<EdgeExports>(module)
+  const { exports, write, read } = instance
+  const { audience = '', clockSkew = 30, absoluteTimeout = 43_200 } = options
+  setKeys(instance, options, audience, clockSkew, absoluteTimeout)
 
   return (token, now = Date.now() / 1000) => {
     // A number that is no time is a denial, not the year 1970.
     if (!(now >= 0)) return { status: 'denied', reason: 'issued_in_future' }
-    const [length] = write(token) ?? []
-    if (length === undefined) return { status: 'denied', reason: 'too_long' }
+    const length = write(token)
+    if (length < 0) return { status: 'denied', reason: 'too_long' }
     const verdict = exports.verify_token(length, now)
     const status = verdict & 0xff
-    if (status > 1) return { status: 'denied', reason: DENIED[status - 65] ?? 'malformed' }
+    if (status > 1) return { status: 'denied', reason: DENIED_AT_EDGE[status - 65] ?? 'malformed' }
     const userId = (verdict >>> 8) & 0xff
     const scope = verdict >>> 16
     return {

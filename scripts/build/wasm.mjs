@@ -99,15 +99,19 @@ function cleanEnv(toolchain) {
   return env
 }
 
-/** wasm-opt's result, where it is smaller the way it is shipped, compressed. */
+/** The smallest of what the compiler wrote and wasm-opt made of it, compressed as it is shipped. */
 async function smallest(file, verbose) {
-  const optimised = `${file}.opt`
   const features = WASM_FEATURES.map((feature) => `--enable-${feature}`)
   const strip = ['--strip-debug', '--strip-producers', '--strip-target-features']
   const wasmOpt = at('node_modules/binaryen/bin/wasm-opt')
-  await run(process.execPath, [wasmOpt, file, '-O3', ...features, ...strip, '-o', optimised], { verbose })
-  const [before, after] = [readFileSync(file), readFileSync(optimised)]
-  return gzipSync(after, { level: 9 }).length < gzipSync(before, { level: 9 }).length ? after : before
+  const files = [file]
+  for (const passes of [['-O3'], ['-Os', '--converge']]) {
+    const optimised = `${file}${passes.join('')}`
+    await run(process.execPath, [wasmOpt, file, ...passes, ...features, ...strip, '-o', optimised], { verbose })
+    files.push(optimised)
+  }
+  const weighed = files.map((name) => readFileSync(name)).map((bytes) => ({ bytes, size: gzipSync(bytes, { level: 9 }).length }))
+  return weighed.sort((a, b) => a.size - b.size)[0].bytes
 }
 
 function refuseMachinePaths(name, bytes) {

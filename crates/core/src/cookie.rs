@@ -22,40 +22,39 @@ pub enum Transport {
 /// The description that both setting and removal are written from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CookieSpec<'a> {
-    name: &'a str,
+    name: &'a [u8],
     transport: Transport,
 }
 
 impl<'a> CookieSpec<'a> {
     /// `__Host-session`.
-    pub const DEFAULT: CookieSpec<'static> = CookieSpec { name: "session", transport: Transport::Https };
+    pub const DEFAULT: CookieSpec<'static> = CookieSpec { name: b"session", transport: Transport::Https };
 
     /// A cookie of this base name: 1 to 64 letters, digits, `-` or `_`. Nothing where the name is not of that form.
     #[must_use]
-    pub fn new(name: &'a str, transport: Transport) -> Option<Self> {
+    pub fn new(name: &'a [u8], transport: Transport) -> Option<Self> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        let allowed = !name.is_empty() && name.len() <= MAX_NAME_LEN && name.bytes().all(plain);
-        let prefixed = name.as_bytes().get(..2).is_some_and(|start| start == b"__");
-        (allowed && !prefixed).then_some(Self { name, transport })
+        let allowed = !name.is_empty() && name.len() <= MAX_NAME_LEN && name.iter().all(|byte| plain(*byte));
+        (allowed && !name.starts_with(b"__")).then_some(Self { name, transport })
     }
 
-    const fn prefix(&self) -> &'static str {
+    const fn prefix(&self) -> &'static [u8] {
         match self.transport {
-            Transport::Https => "__Host-",
-            Transport::InsecureHttp => "insecure-http-",
+            Transport::Https => b"__Host-",
+            Transport::InsecureHttp => b"insecure-http-",
         }
     }
 
-    const fn attributes(&self) -> &'static str {
+    const fn attributes(&self) -> &'static [u8] {
         match self.transport {
-            Transport::Https => "; Path=/; Secure; HttpOnly; SameSite=Lax",
-            Transport::InsecureHttp => "; Path=/; HttpOnly; SameSite=Lax",
+            Transport::Https => b"; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=",
+            Transport::InsecureHttp => b"; Path=/; HttpOnly; SameSite=Lax; Max-Age=",
         }
     }
 
     /// Whether these are the exact bytes of our name: no case folding, no decoding, no trimming beyond RFC 6265.
     fn is_named(&self, name: &[u8]) -> bool {
-        name.strip_prefix(self.prefix().as_bytes()) == Some(self.name.as_bytes())
+        name.strip_prefix(self.prefix()) == Some(self.name)
     }
 
     /// Finds the value in the `Cookie` header lines of one request.
@@ -83,35 +82,26 @@ impl<'a> CookieSpec<'a> {
     }
 
     /// The `Set-Cookie` value for a token. `max_age` is what is left of the absolute lifetime, in seconds.
-    pub fn write_set<'b>(
-        &self,
-        token: &str,
-        max_age: u64,
-        buffer: &'b mut [u8; MAX_SET_COOKIE_LEN],
-    ) -> Option<&'b str> {
-        self.write(token, max_age.min(MAX_MAX_AGE), buffer)
+    pub fn write_set<'b>(&self, token: &[u8], max_age: u64, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+        let mut writer = Writer::new(buffer);
+        self.write(&mut writer, token);
+        writer.push_number(max_age.min(MAX_MAX_AGE));
+        writer.finish()
     }
 
     /// The `Set-Cookie` value that removes the cookie: every attribute repeated, or a `__Host-` cookie stays.
-    pub fn write_removal<'b>(&self, buffer: &'b mut [u8; MAX_SET_COOKIE_LEN]) -> Option<&'b str> {
-        self.write("", 0, buffer)
+    pub fn write_removal<'b>(&self, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+        let mut writer = Writer::new(buffer);
+        self.write(&mut writer, b"");
+        writer.push(b"0");
+        writer.finish()
     }
 
-    fn write<'b>(
-        &self,
-        value: &str,
-        max_age: u64,
-        buffer: &'b mut [u8; MAX_SET_COOKIE_LEN],
-    ) -> Option<&'b str> {
-        let mut writer = Writer::new(buffer);
-        writer.push(self.prefix().as_bytes());
-        writer.push(self.name.as_bytes());
-        writer.push(b"=");
-        writer.push(value.as_bytes());
-        writer.push(self.attributes().as_bytes());
-        writer.push(b"; Max-Age=");
-        writer.push_number(max_age);
-        core::str::from_utf8(writer.finish()?).ok()
+    /// All but the number of seconds, which comes last.
+    fn write(&self, writer: &mut Writer<'_>, value: &[u8]) {
+        for part in [self.prefix(), self.name, b"=", value, self.attributes()] {
+            writer.push(part);
+        }
     }
 }
 
@@ -201,23 +191,23 @@ mod tests {
     fn setting_and_removal_repeat_the_same_attributes() {
         let mut buffer = [0; MAX_SET_COOKIE_LEN];
         assert_eq!(
-            SPEC.write_set("tok", 43_200, &mut buffer),
-            Some("__Host-session=tok; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=43200")
+            SPEC.write_set(b"tok", 43_200, &mut buffer),
+            Some(&b"__Host-session=tok; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=43200"[..])
         );
         assert_eq!(
             SPEC.write_removal(&mut buffer),
-            Some("__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
+            Some(&b"__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"[..])
         );
-        assert!(SPEC.write_set("tok", u64::MAX, &mut buffer).unwrap().ends_with("; Max-Age=34560000"));
+        assert!(SPEC.write_set(b"tok", u64::MAX, &mut buffer).unwrap().ends_with(b"; Max-Age=34560000"));
     }
 
     #[test]
     fn plain_http_has_another_name_and_no_prefix() {
-        let spec = CookieSpec::new("session", Transport::InsecureHttp).unwrap();
+        let spec = CookieSpec::new(b"session", Transport::InsecureHttp).unwrap();
         let mut buffer = [0; MAX_SET_COOKIE_LEN];
         assert_eq!(
             spec.write_removal(&mut buffer),
-            Some("insecure-http-session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
+            Some(&b"insecure-http-session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"[..])
         );
         assert_eq!(spec.find([&b"__Host-session=tok"[..]]), Err(Denied::NoCookie));
     }
@@ -225,7 +215,7 @@ mod tests {
     #[test]
     fn a_name_that_breaks_its_header_is_refused() {
         for name in ["", "a b", "a;b", "a=b", "__Host-x", "__x", "ä"] {
-            assert_eq!(CookieSpec::new(name, Transport::Https), None, "{name}");
+            assert_eq!(CookieSpec::new(name.as_bytes(), Transport::Https), None, "{name}");
         }
     }
 }

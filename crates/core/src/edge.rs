@@ -33,13 +33,13 @@ pub struct EdgeRules<'a> {
     /// What the first check goes by.
     pub gate: FirstCheck<'a>,
     /// Path of the login page. Always public.
-    pub login: &'a str,
+    pub login: &'a [u8],
     /// Base path of the session routes (renew, end, unavailable). Always public.
-    pub routes: &'a str,
-    /// Public paths, one a line: exact, or everything below with a trailing `/*`. Everything else is protected.
-    pub public: &'a str,
-    /// Prefixes, one a line, that answer 401 instead of redirecting.
-    pub api: &'a str,
+    pub routes: &'a [u8],
+    /// Public paths, separated by spaces: exact, or everything below with a trailing `/*`. All else is protected.
+    pub public: &'a [u8],
+    /// Paths that answer 401 instead of redirecting, written likewise.
+    pub api: &'a [u8],
 }
 
 /// A request as the first check sees it.
@@ -81,7 +81,7 @@ pub struct EdgeAnswer<'b> {
     /// What to do.
     pub action: EdgeAction,
     /// Where to redirect to; empty for actions that do not.
-    pub location: &'b str,
+    pub location: &'b [u8],
     /// Why a protected path was refused, if it was; also where the request is forwarded all the same.
     pub denied: Option<Denied>,
 }
@@ -95,42 +95,39 @@ pub fn decide<'b>(
     payload: &mut PayloadBuffer,
     location: &'b mut [u8; MAX_LOCATION_LEN],
 ) -> EdgeAnswer<'b> {
-    let answer = |action, denied| EdgeAnswer { action, location: "", denied };
+    let answer = |action, denied| EdgeAnswer { action, location: &[], denied };
     if is_public(rules, request.path) {
         return answer(EdgeAction::Forward, None);
     }
-    let is_api = lines(rules.api).any(|prefix| is_within(request.path, prefix));
+    let is_api = is_listed(rules.api, request.path);
+    let mut page = [0u8; MAX_TARGET_LEN];
+    let mut page = Writer::new(&mut page);
+    let marked = write_without_mark(&mut page, request);
+    let page = page.finish().filter(|page| is_safe_target(page, rules.login, rules.routes));
+
     let user_agent = UserAgentClass::of(request.user_agent);
     let verdict = first_check(&rules.gate, ring, request.cookie, user_agent, now, payload);
     let (action, denied) = match verdict.map(|(freshness, _)| freshness) {
-        Ok(Freshness::Fresh) if has_mark(request.query) && request.is_read => (EdgeAction::Clean, None),
-        Ok(Freshness::Fresh) => (EdgeAction::Forward, None),
+        Ok(Freshness::Fresh) if marked && request.is_read && page.is_some() => (EdgeAction::Clean, None),
         // Renewed a moment ago and stale all the same: a clock is wrong. The full check decides, nothing loops.
-        Ok(Freshness::Stale) if has_mark(request.query) || request.renewed_lately => {
-            (EdgeAction::Forward, None)
+        Ok(Freshness::Stale) if !marked && !request.renewed_lately && !is_api && request.is_read => {
+            (EdgeAction::Renew, None)
         }
-        Ok(Freshness::Stale) if is_api || !request.is_read => (EdgeAction::Forward, None),
-        Ok(Freshness::Stale) => (EdgeAction::Renew, None),
+        Ok(_) => (EdgeAction::Forward, None),
         Err(denied) if is_api => (EdgeAction::Unauthorized, Some(denied)),
+        Err(denied) if request.is_read => (EdgeAction::Login, Some(denied)),
         // A Server Function or a form: never replayed by a redirect, refused by the full check.
-        Err(denied) if !request.is_read => (EdgeAction::Forward, Some(denied)),
-        Err(denied) => (EdgeAction::Login, Some(denied)),
+        Err(denied) => (EdgeAction::Forward, Some(denied)),
     };
-    let mut page = [0u8; MAX_TARGET_LEN];
-    let mut page = Writer::new(&mut page);
-    write_without_mark(&mut page, request);
-    let page = page.finish().filter(|page| is_safe_target(page, rules.login, rules.routes));
     let mut writer = Writer::new(location);
-    match (action, page) {
-        (EdgeAction::Forward | EdgeAction::Unauthorized, _) | (EdgeAction::Clean, None) => {
-            let action = if action == EdgeAction::Clean { EdgeAction::Forward } else { action };
-            return answer(action, denied);
-        }
-        (EdgeAction::Clean, Some(page)) => writer.push(page),
-        (EdgeAction::Login, page) => write_with_next(&mut writer, rules.login, "", page),
-        (EdgeAction::Renew, page) => write_with_next(&mut writer, rules.routes, "/renew", page),
-    }
-    match writer.finish().and_then(|text| core::str::from_utf8(text).ok()) {
+    let (base, route) = match action {
+        EdgeAction::Forward | EdgeAction::Unauthorized => return answer(action, denied),
+        EdgeAction::Clean => (page.unwrap_or_default(), &b""[..]),
+        EdgeAction::Login => (rules.login, &b""[..]),
+        EdgeAction::Renew => (rules.routes, &b"/renew"[..]),
+    };
+    write_with_next(&mut writer, base, route, page.filter(|_| action != EdgeAction::Clean));
+    match writer.finish() {
         Some(location) => EdgeAnswer { action, location, denied },
         // Only a login path of thousands of bytes gets here: refused rather than cut.
         None => answer(EdgeAction::Unauthorized, denied),
@@ -158,47 +155,45 @@ pub fn first_check<'b>(
 }
 
 fn is_public(rules: &EdgeRules<'_>, path: &[u8]) -> bool {
-    let listed = lines(rules.public).any(|rule| match rule.strip_suffix("/*") {
+    is_listed(rules.public, path) || path == rules.login || is_within(path, rules.routes)
+}
+
+#[inline(never)]
+fn is_listed(list: &[u8], path: &[u8]) -> bool {
+    list.split(|byte| *byte == b' ').any(|rule| match rule.strip_suffix(b"/*") {
         Some(base) => is_within(path, base),
-        None => path == rule.as_bytes(),
-    });
-    listed || path == rules.login.as_bytes() || is_within(path, rules.routes)
+        None => !rule.is_empty() && path == rule,
+    })
 }
 
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split('\n').filter(|line| !line.is_empty())
-}
-
-fn has_mark(query: &[u8]) -> bool {
-    parameters(query).any(is_mark)
-}
-
-fn is_mark(parameter: &[u8]) -> bool {
-    parameter.strip_prefix(RENEWED_MARK).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"="))
-}
-
-fn parameters(query: &[u8]) -> impl Iterator<Item = &[u8]> {
-    query.strip_prefix(b"?").unwrap_or(query).split(|byte| *byte == b'&').filter(|part| !part.is_empty())
-}
-
-fn write_without_mark(writer: &mut Writer<'_>, request: &EdgeRequest<'_>) {
+/// Writes path and query without the mark of a renewal, and says whether there was one.
+fn write_without_mark(writer: &mut Writer<'_>, request: &EdgeRequest<'_>) -> bool {
     writer.push(request.path);
-    for (index, parameter) in parameters(request.query).filter(|part| !is_mark(part)).enumerate() {
-        writer.push(if index == 0 { b"?" } else { b"&" });
-        writer.push(parameter);
+    let mut marked = false;
+    let mut separator = b"?";
+    for parameter in request.query.strip_prefix(b"?").unwrap_or_default().split(|byte| *byte == b'&') {
+        if parameter.strip_prefix(RENEWED_MARK).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"="))
+        {
+            marked = true;
+        } else if !request.query.is_empty() {
+            writer.push(separator);
+            writer.push(parameter);
+            separator = b"&";
+        }
     }
+    marked
 }
 
 #[cfg(test)]
 mod tests {
     use super::{EdgeAction, EdgeRequest, EdgeRules, FirstCheck, MAX_LOCATION_LEN, decide};
-    use crate::claims::{Claims, SessionId};
-    use crate::cookie::{CookieSpec, Transport};
+    use crate::claims::{Claims, SessionId, UserId};
+    use crate::cookie::CookieSpec;
     use crate::denied::Denied;
     use crate::keys::KeyRing;
     use crate::token::{Limits, MAX_TOKEN_LEN, PayloadBuffer, mint};
     use crate::user_agent::UserAgentClass;
-    use std::string::{String, ToString};
+    use std::string::String;
 
     const NOW: u64 = 1_767_225_600;
     const LINUX: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36";
@@ -211,21 +206,21 @@ mod tests {
     fn rules<'a>() -> EdgeRules<'a> {
         EdgeRules {
             gate: FirstCheck {
-                cookie: CookieSpec::new("session", Transport::Https).unwrap(),
+                cookie: CookieSpec::DEFAULT,
                 limits: Limits { skew: 30, absolute_timeout: 43_200 },
                 strict_user_agent: true,
             },
-            login: "/login",
-            routes: "/session",
-            public: "/\n/about\n/docs/*",
-            api: "/api",
+            login: b"/login",
+            routes: b"/session",
+            public: b"/ /about /docs/*",
+            api: b"/api/*",
         }
     }
 
     fn cookie() -> String {
         let claims = Claims {
-            session_id: SessionId::parse("AAECAwQFBgcICQoLDA0ODw").unwrap(),
-            user_id: "u",
+            session_id: SessionId::parse(b"AAECAwQFBgcICQoLDA0ODw").unwrap(),
+            user_id: UserId::parse(b"u").unwrap(),
             scope: None,
             user_agent: Some(UserAgentClass::of(LINUX.as_bytes())),
             issued_at: NOW,
@@ -248,7 +243,7 @@ mod tests {
     fn decided(request: &EdgeRequest<'_>, now: u64) -> (EdgeAction, String, Option<Denied>) {
         let (mut payload, mut location) = (PayloadBuffer::new(), [0; MAX_LOCATION_LEN]);
         let answer = decide(&rules(), &ring(), request, now, &mut payload, &mut location);
-        (answer.action, answer.location.to_string(), answer.denied)
+        (answer.action, String::from_utf8(answer.location.to_vec()).unwrap(), answer.denied)
     }
 
     // E4, E5: only listed paths are public, by exact bytes; query and odd spellings change nothing

@@ -39,19 +39,20 @@ impl KeyRing {
     ///
     /// # Errors
     /// [`SecretError`] where one secret is refused, one comes twice, or there are more than [`MAX_KEYS`].
-    pub fn from_secrets(text: &str, audience: &str) -> Result<Self, SecretError> {
+    pub fn from_secrets(text: impl AsRef<[u8]>, audience: impl AsRef<[u8]>) -> Result<Self, SecretError> {
+        let audience = audience.as_ref();
         if audience.len() > MAX_AUDIENCE_LEN {
             return Err(SecretError::AudienceTooLong);
         }
-        Self::collect(text, |part| SessionKey::derive(&RootSecret::parse(part)?, audience.as_bytes()))
+        Self::collect(text.as_ref(), &|part| SessionKey::derive(&RootSecret::parse(part)?, audience))
     }
 
     /// Reads a ring of derived keys, as [`KeyRing::write_edge_keys`] prints them (`TWOGATE_EDGE_KEYS`).
     ///
     /// # Errors
     /// [`SecretError`] where one is not an edge key, one comes twice, or there are more than [`MAX_KEYS`].
-    pub fn from_edge_keys(text: &str) -> Result<Self, SecretError> {
-        Self::collect(text, SessionKey::parse)
+    pub fn from_edge_keys(text: impl AsRef<[u8]>) -> Result<Self, SecretError> {
+        Self::collect(text.as_ref(), &SessionKey::parse)
     }
 
     /// Writes the derived keys as text for hosts that only verify: `kid.key`, separated by commas.
@@ -81,12 +82,18 @@ impl KeyRing {
         self.keys.iter().flatten().find(|key| key.header == *block)
     }
 
+    /// Whether this is the header of our profile under some other key id: what tells an unknown key from garbage.
+    /// Headers differ from character 48 on, where the key id begins.
+    pub(crate) fn is_profile_header(&self, block: &[u8; HEADER_BLOCK_LEN]) -> bool {
+        self.signer().is_some_and(|key| key.header.get(..48) == block.get(..48)) && block.ends_with(b".")
+    }
+
     fn collect(
-        text: &str,
-        make: impl Fn(&[u8]) -> Result<SessionKey, SecretError>,
+        text: &[u8],
+        make: &dyn Fn(&[u8]) -> Result<SessionKey, SecretError>,
     ) -> Result<Self, SecretError> {
         let mut ring = Self { keys: [const { None }; MAX_KEYS] };
-        for part in text.as_bytes().split(|byte| *byte == b',') {
+        for part in text.split(|byte| *byte == b',') {
             let key = make(part)?;
             if ring.keys.iter().flatten().any(|other| other.kid == key.kid) {
                 return Err(SecretError::Duplicate);
@@ -175,14 +182,6 @@ fn header_block(kid: &[u8; KID_LEN]) -> Option<[u8; HEADER_BLOCK_LEN]> {
     let mut block = [b'.'; HEADER_BLOCK_LEN];
     base64url::encode(&json, block.first_chunk_mut::<63>()?)?;
     Some(block)
-}
-
-/// Whether this is the header of our profile under some key id: what tells an unknown key from garbage.
-pub(crate) fn is_profile_header(block: &[u8; HEADER_BLOCK_LEN]) -> bool {
-    let Some((head, b".")) = block.split_last_chunk::<1>() else { return false };
-    let Some(json) = base64url::decode_exact::<47>(head) else { return false };
-    let Some(kid) = json.get(37..45).and_then(<[u8]>::first_chunk::<KID_LEN>) else { return false };
-    kid.iter().all(|byte| base64url::is_character(*byte)) && header_block(kid).as_ref() == Some(block)
 }
 
 /// The first block of HKDF-Expand (RFC 5869 2.3). In `info` every part stands after its length, so that no two lists of

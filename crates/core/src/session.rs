@@ -11,6 +11,7 @@ pub mod create;
 pub mod list;
 pub mod memory;
 pub mod names;
+mod owner;
 pub mod policy;
 pub mod record;
 pub mod revoke;

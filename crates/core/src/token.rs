@@ -5,9 +5,9 @@
 //! spelling (RFC 4648 3.5, rfc8725bis 3.14).
 
 use crate::base64url;
-use crate::claims::{Claims, ClaimsError, MAX_PAYLOAD_LEN};
+use crate::claims::{Claims, MAX_PAYLOAD_LEN};
 use crate::denied::Denied;
-use crate::keys::{HEADER_BLOCK_LEN, KeyRing, is_profile_header};
+use crate::keys::{HEADER_BLOCK_LEN, KeyRing};
 use crate::writer::Writer;
 
 /// Longest token in bytes, checked before anything else.
@@ -86,7 +86,11 @@ impl<'a> UntrustedToken<'a> {
         buffer: &'b mut PayloadBuffer,
     ) -> Result<AuthenticToken<'b>, Denied> {
         let Some(key) = ring.by_header(self.header) else {
-            return Err(if is_profile_header(self.header) { Denied::UnknownKey } else { Denied::Malformed });
+            return Err(if ring.is_profile_header(self.header) {
+                Denied::UnknownKey
+            } else {
+                Denied::Malformed
+            });
         };
         let signature = base64url::decode_exact::<32>(self.signature).ok_or(Denied::Malformed)?;
         if !key.holds(self.payload, signature) {
@@ -139,36 +143,26 @@ pub fn verify<'b>(
     UntrustedToken::parse(text)?.authenticate(ring, buffer)?.judge(now, limits)
 }
 
-/// Mints a token: signs the claims with the first key of the ring.
-///
-/// # Errors
-/// [`ClaimsError`] where a claim breaks its rule.
-pub fn mint<'b>(
-    claims: &Claims<'_>,
-    ring: &KeyRing,
-    buffer: &'b mut [u8; MAX_TOKEN_LEN],
-) -> Result<&'b str, ClaimsError> {
-    claims.validate()?;
-    let mut payload = [0u8; MAX_PAYLOAD_LEN];
-    let payload = claims.write(&mut payload).ok_or(ClaimsError::Scope)?;
-    let mut encoded = [0u8; MAX_TOKEN_LEN];
-    let encoded = base64url::encode(payload, &mut encoded).ok_or(ClaimsError::Scope)?;
-    let key = ring.signer().ok_or(ClaimsError::Scope)?;
-    let mut signature = [0u8; SIGNATURE_LEN];
-    base64url::encode(&key.sign(encoded), &mut signature).ok_or(ClaimsError::Scope)?;
+/// Mints a token: signs the claims with the first key of the ring. Nothing where a time is beyond 2^53 - 1 seconds.
+pub fn mint<'b>(claims: &Claims<'_>, ring: &KeyRing, buffer: &'b mut [u8; MAX_TOKEN_LEN]) -> Option<&'b str> {
+    let (mut payload, mut encoded, mut signature) =
+        ([0; MAX_PAYLOAD_LEN], [0; MAX_TOKEN_LEN], [0; SIGNATURE_LEN]);
+    let encoded = base64url::encode(claims.write(&mut payload)?, &mut encoded)?;
+    let key = ring.signer()?;
+    base64url::encode(&key.sign(encoded), &mut signature)?;
 
     let mut writer = Writer::new(buffer);
     writer.push(key.header());
     writer.push(encoded);
     writer.push(b".");
     writer.push(&signature);
-    writer.finish().and_then(|token| core::str::from_utf8(token).ok()).ok_or(ClaimsError::Scope)
+    core::str::from_utf8(writer.finish()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Freshness, Limits, MAX_TOKEN_LEN, PayloadBuffer, mint, verify};
-    use crate::claims::{Claims, SessionId};
+    use crate::claims::{Claims, SessionId, UserId};
     use crate::denied::Denied;
     use crate::keys::{EDGE_KEY_LEN, KeyRing, MAX_KEYS};
     use std::string::{String, ToString};
@@ -185,8 +179,8 @@ mod tests {
 
     fn claims<'a>() -> Claims<'a> {
         Claims {
-            session_id: SessionId::parse("AAECAwQFBgcICQoLDA0ODw").unwrap(),
-            user_id: "user_41f2c9a7",
+            session_id: SessionId::parse(b"AAECAwQFBgcICQoLDA0ODw").unwrap(),
+            user_id: UserId::parse(b"user_41f2c9a7").unwrap(),
             scope: None,
             user_agent: None,
             issued_at: NOW,

@@ -10,26 +10,28 @@ pub const MAX_USER_AGENT_LEN: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserAgentClass([u8; 3]);
 
-/// Letter, name and the marks that tell it, first match wins: browsers that imitate others come before those.
-const FAMILIES: &[(u8, &str, &[&str])] = &[
-    (b'E', "Edge", &["Edg/", "EdgA/", "EdgiOS/", "Edge/"]),
-    (b'O', "Opera", &["OPR/", "OPT/", "OPiOS/", "Opera"]),
-    (b'N', "Samsung Internet", &["SamsungBrowser/"]),
-    (b'F', "Firefox", &["Firefox/", "FxiOS/"]),
-    (b'C', "Chrome", &["Chrome/", "CriOS/", "Chromium/"]),
-    (b'S', "Safari", &["Safari/", "AppleWebKit/"]),
+/// Letter and the marks that tell a family, first match wins: browsers that imitate others come before those.
+const FAMILIES: &[(u8, &[&str])] = &[
+    (b'E', &["Edg/", "EdgA/", "EdgiOS/", "Edge/"]),
+    (b'O', &["OPR/", "OPT/", "OPiOS/", "Opera"]),
+    (b'N', &["SamsungBrowser/"]),
+    (b'F', &["Firefox/", "FxiOS/"]),
+    (b'C', &["Chrome/", "CriOS/", "Chromium/"]),
+    (b'S', &["Safari/", "AppleWebKit/"]),
 ];
-const FAMILY_OTHER: (u8, &str) = (b'X', "Another client");
 
-const SYSTEMS: &[(u8, &str, &[&str])] = &[
-    (b'I', "iOS", &["iPhone", "iPad", "iPod"]),
-    (b'A', "Android", &["Android"]),
-    (b'W', "Windows", &["Windows"]),
-    (b'M', "macOS", &["Macintosh", "Mac OS X"]),
-    (b'C', "ChromeOS", &["CrOS"]),
-    (b'L', "Linux", &["Linux", "X11"]),
+/// Letter and the marks that tell a system, first match wins.
+const SYSTEMS: &[(u8, &[&str])] = &[
+    (b'I', &["iPhone", "iPad", "iPod"]),
+    (b'A', &["Android"]),
+    (b'W', &["Windows"]),
+    (b'M', &["Macintosh", "Mac OS X"]),
+    (b'C', &["CrOS"]),
+    (b'L', &["Linux", "X11"]),
 ];
-const SYSTEM_OTHER: (u8, &str) = (b'X', "an unknown system");
+
+/// What is neither, family or system.
+const OTHER: u8 = b'X';
 
 const MOBILE_MARKS: &[&str] = &["Mobile", "iPhone", "iPod"];
 
@@ -44,17 +46,23 @@ impl UserAgentClass {
         if text.is_empty() {
             return Self::MISSING;
         }
-        let family = first_match(text, FAMILIES).unwrap_or(FAMILY_OTHER.0);
-        let system = first_match(text, SYSTEMS).unwrap_or(SYSTEM_OTHER.0);
+        let family = first_match(text, FAMILIES).unwrap_or(OTHER);
+        let system = first_match(text, SYSTEMS).unwrap_or(OTHER);
         let mobile = MOBILE_MARKS.iter().any(|mark| contains(text, mark));
         Self([family, system, if mobile { b'M' } else { b'D' }])
     }
 
     /// Reads a class from its three characters.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let class: [u8; 3] = text.as_bytes().try_into().ok()?;
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let class: [u8; 3] = text.try_into().ok()?;
         class.iter().all(u8::is_ascii_alphanumeric).then_some(Self(class))
+    }
+
+    /// The three characters.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 3] {
+        &self.0
     }
 
     /// The three characters.
@@ -65,16 +73,30 @@ impl UserAgentClass {
 
     /// The name of the browser, for a list of devices.
     #[must_use]
-    pub fn browser(&self) -> &'static str {
-        let [letter, ..] = self.0;
-        FAMILIES.iter().find(|row| row.0 == letter).map_or(FAMILY_OTHER.1, |row| row.1)
+    pub const fn browser(&self) -> &'static str {
+        match self.0[0] {
+            b'E' => "Edge",
+            b'O' => "Opera",
+            b'N' => "Samsung Internet",
+            b'F' => "Firefox",
+            b'C' => "Chrome",
+            b'S' => "Safari",
+            _ => "Another client",
+        }
     }
 
     /// The name of the operating system, for a list of devices.
     #[must_use]
-    pub fn system(&self) -> &'static str {
-        let [_, letter, _] = self.0;
-        SYSTEMS.iter().find(|row| row.0 == letter).map_or(SYSTEM_OTHER.1, |row| row.1)
+    pub const fn system(&self) -> &'static str {
+        match self.0[1] {
+            b'I' => "iOS",
+            b'A' => "Android",
+            b'W' => "Windows",
+            b'M' => "macOS",
+            b'C' => "ChromeOS",
+            b'L' => "Linux",
+            _ => "an unknown system",
+        }
     }
 
     /// Whether the browser calls itself mobile.
@@ -84,8 +106,8 @@ impl UserAgentClass {
     }
 }
 
-fn first_match(text: &[u8], table: &[(u8, &str, &[&str])]) -> Option<u8> {
-    table.iter().find(|(_, _, marks)| marks.iter().any(|mark| contains(text, mark))).map(|row| row.0)
+fn first_match(text: &[u8], table: &[(u8, &[&str])]) -> Option<u8> {
+    table.iter().find(|(_, marks)| marks.iter().any(|mark| contains(text, mark))).map(|row| row.0)
 }
 
 fn contains(text: &[u8], mark: &str) -> bool {
@@ -148,10 +170,10 @@ mod tests {
         let class = UserAgentClass::of(
             b"Mozilla/5.0 (X11; CrOS x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36",
         );
-        assert_eq!(UserAgentClass::parse(class.as_str()), Some(class));
+        assert_eq!(UserAgentClass::parse(class.as_bytes()), Some(class));
         assert_eq!((class.browser(), class.system(), class.is_mobile()), ("Chrome", "ChromeOS", false));
         for bad in ["", "CW", "CWDD", "C\"D", "C D"] {
-            assert_eq!(UserAgentClass::parse(bad), None);
+            assert_eq!(UserAgentClass::parse(bad.as_bytes()), None);
         }
     }
 }

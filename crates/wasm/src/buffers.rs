@@ -41,27 +41,19 @@ pub(crate) fn write(texts: &[&[u8]]) -> u32 {
     writer.finish().map_or(0, |written| written.len() as u32)
 }
 
-/// Takes texts one after the other; what is beyond the end or no text is empty.
-pub(crate) struct Input<'a> {
-    pub(crate) rest: &'a [u8],
+/// The first `len` bytes of `input`, split.
+pub(crate) fn sections<const N: usize>(len: usize) -> [&'static [u8]; N] {
+    split(input_buffer().get(..len).unwrap_or_default())
 }
 
-impl Input<'static> {
-    pub(crate) fn new() -> Self {
-        Self { rest: input_buffer() }
+/// A text split at line feeds into `N` sections. The last keeps what is left; missing ones are empty. No header, path or
+/// secret holds a line feed.
+pub(crate) fn split<const N: usize>(text: &[u8]) -> [&[u8]; N] {
+    let mut sections = [&[][..]; N];
+    for (section, text) in sections.iter_mut().zip(text.splitn(N, |byte| *byte == b'\n')) {
+        *section = text;
     }
-}
-
-impl<'a> Input<'a> {
-    pub(crate) fn bytes(&mut self, len: usize) -> &'a [u8] {
-        let (head, rest) = self.rest.split_at_checked(len).unwrap_or_default();
-        self.rest = rest;
-        head
-    }
-
-    pub(crate) fn text(&mut self, len: usize) -> &'a str {
-        core::str::from_utf8(self.bytes(len)).unwrap_or_default()
-    }
+    sections
 }
 
 /// A cell of a module that has one thread and never calls back into itself.

@@ -74,24 +74,18 @@ impl Rules {
     /// The full check. `issue` asks for a new token in the answer, `not_before` is the application's own, 0 for none.
     #[must_use]
     pub fn check(&self, facts: &RequestFacts, not_before: f64, issue: bool) -> Operation {
-        let rules = Rc::clone(&self.0);
         self.with_claims(facts, |claims, freshness, facts| {
-            let owned = OwnedClaims::new(claims);
-            let check = Check::new(&self.0, claims, facts, not_before as u64);
-            Operation::new(check, move |checked| match checked {
-                Checked::Active(active) => {
-                    let set_cookie =
-                        if issue { owned.issue(&rules, &active.record, facts.now) } else { None };
-                    json!({
-                        "status": "active",
-                        "session": active.session,
-                        "stale": freshness == Freshness::Stale,
-                        "touchDue": active.alive.touch_due,
-                        "userAgentMismatch": active.alive.user_agent_mismatch,
-                        "addressMismatch": active.alive.address_mismatch,
-                        "setCookie": set_cookie,
-                    })
-                }
+            let check = Check::new(Rc::clone(&self.0), (freshness, *claims), facts, not_before as u64);
+            Operation::new(if issue { check.and_issue() } else { check }, |checked| match checked {
+                Checked::Active(active) => json!({
+                    "status": "active",
+                    "session": active.session,
+                    "stale": active.freshness == Freshness::Stale,
+                    "touchDue": active.alive.touch_due,
+                    "userAgentMismatch": active.alive.user_agent_mismatch,
+                    "addressMismatch": active.alive.address_mismatch,
+                    "setCookie": active.set_cookie,
+                }),
                 Checked::Denied(reason) => denied(reason),
                 Checked::Unavailable(cause) => unavailable(cause),
             })
@@ -147,7 +141,7 @@ impl Rules {
     #[must_use]
     pub fn revoke_by_handle(&self, facts: &RequestFacts, handle: &str) -> Operation {
         self.with_claims(facts, |claims, _, _| {
-            Operation::new(RevokeOne::by_handle(&self.0, claims.user_id, handle), revoked)
+            Operation::new(RevokeOne::by_handle(&self.0, claims.user_id.as_str(), handle), revoked)
         })
     }
 
@@ -186,7 +180,7 @@ impl Rules {
     #[wasm_bindgen(js_name = isSafeTarget)]
     #[must_use]
     pub fn is_safe_target(&self, next: &str) -> bool {
-        is_safe_target(next.as_bytes(), &self.0.config().login, &self.0.config().routes)
+        is_safe_target(next.as_bytes(), self.0.config().login.as_bytes(), self.0.config().routes.as_bytes())
     }
 
     fn facts(&self, facts: &RequestFacts) -> Facts {
@@ -340,40 +334,6 @@ fn map_step<A>(step: Step<A>, map: impl Fn(A) -> Value) -> Step<Value> {
     match step {
         Step::Send(command) => Step::Send(command),
         Step::Done(answer) => Step::Done(map(answer)),
-    }
-}
-
-/// Claims that outlive the buffer they were read from.
-struct OwnedClaims {
-    session_id: String,
-    user_id: String,
-    scope: Option<String>,
-}
-
-impl OwnedClaims {
-    fn new(claims: &Claims<'_>) -> Self {
-        Self {
-            session_id: claims.session_id.expose().to_string(),
-            user_id: claims.user_id.to_string(),
-            scope: claims.scope.map(ToString::to_string),
-        }
-    }
-
-    fn issue(
-        &self,
-        rules: &SessionRules,
-        record: &twogate_core::session::record::Record,
-        now: u64,
-    ) -> Option<String> {
-        let claims = Claims {
-            session_id: twogate_core::claims::SessionId::parse(&self.session_id)?,
-            user_id: &self.user_id,
-            scope: self.scope.as_deref(),
-            user_agent: None,
-            issued_at: 0,
-            expires_at: 0,
-        };
-        rules.issue(&claims, record, now).ok()
     }
 }
 

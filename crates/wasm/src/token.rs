@@ -5,7 +5,7 @@ use twogate_core::secret::SecretError;
 use twogate_core::token::{Freshness, Limits, PayloadBuffer, verify};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::buffers::{Cell, Input, input_buffer, write};
+use crate::buffers::{Cell, input_buffer, sections, write};
 
 static STATE: Cell<State> = Cell::new(State {
     ring: None,
@@ -22,17 +22,18 @@ struct State {
     expires_at: u64,
 }
 
-/// Takes the keys: secrets (or edge keys), then the audience, in `input`. Skew and longest absolute timeout in
-/// seconds. Returns 0, or the number of a secret error.
+/// Takes the keys. `input` holds two lines: secrets (or edge keys), and the audience. Skew and longest absolute timeout
+/// in seconds. Returns 0, or the number of a secret error.
 #[wasm_bindgen]
-pub fn set_keys(keys: usize, audience: usize, are_edge_keys: bool, skew: f64, absolute_timeout: f64) -> u32 {
-    let mut input = Input::new();
+pub fn set_keys(len: usize, are_edge_keys: bool, skew: u32, absolute_timeout: u32) -> u32 {
     let state = STATE.get();
-    let (keys, audience) = (input.text(keys), input.text(audience));
-    state.limits = Limits { skew: skew as u64, absolute_timeout: absolute_timeout as u64 };
+    let [keys, audience] = sections(len);
+    state.limits = Limits { skew: skew.into(), absolute_timeout: absolute_timeout.into() };
     let ring =
         if are_edge_keys { KeyRing::from_edge_keys(keys) } else { KeyRing::from_secrets(keys, audience) };
-    let result = match ring {
+    // The secret leaves linear memory at once.
+    input_buffer().fill(0);
+    match ring {
         Ok(ring) => {
             state.ring = Some(ring);
             0
@@ -41,10 +42,7 @@ pub fn set_keys(keys: usize, audience: usize, are_edge_keys: bool, skew: f64, ab
             state.ring = None;
             error as u32
         }
-    };
-    // The secret leaves linear memory at once.
-    input_buffer().fill(0);
-    result
+    }
 }
 
 /// Verifies the token in `input` at `now` (seconds since 1970). Lowest byte: 0 fresh, 1 stale, 2 no keys, else 64 plus
@@ -53,13 +51,15 @@ pub fn set_keys(keys: usize, audience: usize, are_edge_keys: bool, skew: f64, ab
 pub fn verify_token(len: usize, now: f64) -> u32 {
     let state = STATE.get();
     let Some(ring) = &state.ring else { return 2 };
-    match verify(Input::new().bytes(len), ring, &state.limits, now as u64, PAYLOAD.get()) {
+    let [token] = sections(len);
+    match verify(token, ring, &state.limits, now as u64, PAYLOAD.get()) {
         Ok((freshness, claims)) => {
             (state.issued_at, state.expires_at) = (claims.issued_at, claims.expires_at);
-            let scope = claims.scope.unwrap_or_default();
-            write(&[claims.user_id.as_bytes(), scope.as_bytes()]);
+            let user_id = claims.user_id.as_bytes();
+            let scope = claims.scope.map_or(&[][..], |scope| scope.as_bytes());
+            write(&[user_id, scope]);
             u32::from(freshness == Freshness::Stale)
-                | (claims.user_id.len() as u32) << 8
+                | (user_id.len() as u32) << 8
                 | (scope.len() as u32) << 16
         }
         Err(denied) => 64 + denied as u32,

@@ -1,4 +1,5 @@
 // An instance of a small module (edge or proxy): text in and out of its fixed buffers, numbers through its exports.
+import { badKeys, findKeys, type KeyOptions } from '../secret.js'
 import type * as edge from './generated/edge.glue.js'
 
 const INPUT_LENGTH = 32 * 1024
@@ -10,9 +11,9 @@ export type EdgeExports = Exports<Omit<typeof edge, '__wbg_set_wasm'>>
 
 export interface Instance<E extends EdgeExports> {
   readonly exports: E
-  /** Writes texts one after the other; their lengths in bytes, or null where they do not fit. */
-  write(...texts: string[]): number[] | null
-  /** Text at the start of the output buffer. */
+  /** Writes a text to the input buffer; its length in bytes, or -1 where it does not fit. */
+  write(text: string): number
+  /** Text in the output buffer. */
   read(length: number, from?: number): string
 }
 
@@ -23,21 +24,28 @@ const decoder = new TextDecoder()
 export function instantiate<E extends EdgeExports>(module: WebAssembly.Module): Instance<E> {
   const exports = new WebAssembly.Instance(module).exports as unknown as E & { memory: WebAssembly.Memory }
   // The module never grows its memory, so the views stay good.
-  const input = new Uint8Array(exports.memory.buffer, exports.input() >>> 0, INPUT_LENGTH)
-  const output = new Uint8Array(exports.memory.buffer, exports.output() >>> 0, OUTPUT_LENGTH)
+  const view = (start: number, length: number) => new Uint8Array(exports.memory.buffer, start, length)
+  const input = view(exports.input(), INPUT_LENGTH)
+  const output = view(exports.output(), OUTPUT_LENGTH)
   return {
     exports,
-    write(...texts) {
-      const lengths: number[] = []
-      let end = 0
-      for (const text of texts) {
-        const { read, written } = encoder.encodeInto(text, end === 0 ? input : input.subarray(end))
-        if (read !== text.length) return null
-        lengths.push(written)
-        end += written
-      }
-      return lengths
+    write(text) {
+      const { read, written } = encoder.encodeInto(text, input)
+      return read === text.length ? written : -1
     },
     read: (length, from = 0) => decoder.decode(output.subarray(from, from + length)),
   }
+}
+
+/** Hands the keys to an instance. @throws where they are missing, weak or no keys. */
+export function setKeys(
+  { exports, write }: Instance<EdgeExports>,
+  options: KeyOptions,
+  audience: string,
+  clockSkew: number,
+  absoluteTimeout: number,
+): void {
+  const { text, areEdgeKeys, setting } = findKeys(options, true)
+  const length = write(`${text}\n${audience}`)
+  if (length < 0 || exports.set_keys(length, areEdgeKeys, clockSkew, absoluteTimeout)) throw badKeys(setting)
 }

@@ -2,15 +2,18 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 use super::base36;
 use super::command::{Command, Operation, Reply, Step, Unavailable};
-use super::names::{NOT_BEFORE_FIELD, handle, session_field, user_key};
-use super::policy::{Alive, Facts, Policy};
+use super::names::{NOT_BEFORE_FIELD, handle};
+use super::owner::Owner;
+use super::policy::{Alive, Facts};
 use super::record::Record;
 use super::rules::SessionRules;
 use crate::claims::Claims;
 use crate::denied::Denied;
+use crate::token::Freshness;
 
 /// The answer of the full check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +32,12 @@ pub enum Checked {
 pub struct Active {
     /// What an application may see.
     pub session: SessionDto,
-    /// The record, for issuing a new token.
-    pub record: Record,
+    /// Whether the token that was presented is past its life.
+    pub freshness: Freshness,
     /// What the policy noticed.
     pub alive: Alive,
+    /// The `Set-Cookie` value with a new token, where it was asked for.
+    pub set_cookie: Option<String>,
 }
 
 /// What an application sees of a session: never the id, its hash or the token. Times in milliseconds since 1970.
@@ -55,11 +60,12 @@ pub struct SessionDto {
 }
 
 impl SessionDto {
-    pub(crate) fn new(user_id: &str, scope: Option<&str>, field: &str, record: &Record) -> Self {
+    pub(crate) fn new(owner: &Owner, record: &Record) -> Self {
+        let scope = owner.scope.as_deref().map(|scope| scope.split(' ').map(ToString::to_string).collect());
         Self {
-            user_id: user_id.to_string(),
-            scope: scope.map(|scope| scope.split(' ').map(ToString::to_string).collect()).unwrap_or_default(),
-            handle: handle(field),
+            user_id: owner.user_id.clone(),
+            scope: scope.unwrap_or_default(),
+            handle: handle(&owner.field),
             created_at: record.created,
             last_seen_at: record.last_seen.saturating_mul(1000),
             expires_at: record.absolute_deadline.saturating_mul(1000),
@@ -69,52 +75,59 @@ impl SessionDto {
 
 /// The operation of the full check. Made from claims, so the first check has already held.
 #[derive(Debug)]
-pub struct Check {
-    key: String,
-    field: String,
-    id_check: [u8; 4],
-    policy: Policy,
+pub struct Check<R> {
+    rules: R,
+    owner: Owner,
     not_before: u64,
     facts: Facts,
-    user_id: String,
-    scope: Option<String>,
+    freshness: Freshness,
+    issue: bool,
 }
 
-impl Check {
-    /// Asks about the session of these claims. `not_before` in milliseconds is what the application knows from its own
-    /// user row, 0 for nothing; it counts beside the stored and the configured one.
+impl<R: Deref<Target = SessionRules>> Check<R> {
+    /// Asks about the session of these claims, which passed the first check. `not_before` in milliseconds is what the
+    /// application knows from its own user row, 0 for nothing; it counts beside the stored and the configured one.
     #[must_use]
-    pub fn new(rules: &SessionRules, claims: &Claims<'_>, facts: Facts, not_before: u64) -> Self {
-        let (field, id_check) = session_field(claims.session_id);
-        Self {
-            key: user_key(&rules.config.key_prefix, claims.user_id),
-            user_id: claims.user_id.to_string(),
-            scope: claims.scope.map(ToString::to_string),
-            field,
-            id_check,
-            policy: rules.config.policy(),
-            not_before: not_before.max(rules.config.not_before),
-            facts,
-        }
+    pub fn new(
+        rules: R,
+        (freshness, claims): (Freshness, Claims<'_>),
+        facts: Facts,
+        not_before: u64,
+    ) -> Self {
+        let owner = Owner::new(&rules, &claims);
+        let not_before = not_before.max(rules.config.not_before);
+        Self { rules, owner, not_before, facts, freshness, issue: false }
+    }
+
+    /// Asks for a new token in the answer: for the route that renews.
+    #[must_use]
+    pub fn and_issue(self) -> Self {
+        Self { issue: true, ..self }
     }
 
     fn judge(&self, record: &str, not_before: Option<&str>) -> Result<Active, Denied> {
         let record = Record::read(record)?;
-        if record.id_check != self.id_check {
+        if record.id_check != self.owner.id_check {
             return Err(Denied::ForeignRecord);
         }
         let stored = not_before.map_or(Ok(0), |text| read_not_before(text).ok_or(Denied::CorruptRecord))?;
-        let alive = self.policy.judge(&record, stored.max(self.not_before), &self.facts)?;
-        let session = SessionDto::new(&self.user_id, self.scope.as_deref(), &self.field, &record);
-        Ok(Active { session, record, alive })
+        let policy = self.rules.config.policy();
+        let alive = policy.judge(&record, stored.max(self.not_before), &self.facts)?;
+        let issued = if self.issue { self.rules.issue(&self.owner, &record, self.facts.now) } else { None };
+        Ok(Active {
+            session: SessionDto::new(&self.owner, &record),
+            freshness: self.freshness,
+            alive,
+            set_cookie: issued,
+        })
     }
 }
 
-impl Operation for Check {
+impl<R: Deref<Target = SessionRules>> Operation for Check<R> {
     type Answer = Checked;
 
     fn start(&mut self) -> Step<Checked> {
-        Step::Send(Command::plain("HMGET", &self.key, &[&self.field, NOT_BEFORE_FIELD], false))
+        Step::Send(Command::plain("HMGET", &self.owner.key, &[&self.owner.field, NOT_BEFORE_FIELD], false))
     }
 
     fn resume(&mut self, reply: Reply) -> Step<Checked> {

@@ -214,7 +214,7 @@ impl SessionConfig {
     pub fn cookie_spec(&self) -> Option<CookieSpec<'_>> {
         let transport =
             if self.cookie.dangerously_insecure_http { Transport::InsecureHttp } else { Transport::Https };
-        CookieSpec::new(&self.cookie.name, transport)
+        CookieSpec::new(self.cookie.name.as_bytes(), transport)
     }
 
     /// What the first check allows.

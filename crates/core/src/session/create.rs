@@ -7,13 +7,13 @@ use core::ops::Deref;
 use super::check::SessionDto;
 use super::command::{Operation, Reply, ScriptCall, Step, Unavailable};
 use super::config::AtLimit;
-use super::names::{session_field, user_key};
+use super::owner::Owner;
 use super::policy::{Binding, Facts};
 use super::record::{Networks, Record, State};
 use super::rules::SessionRules;
 use super::script::CREATE;
 use crate::base64url;
-use crate::claims::{Claims, ClaimsError, SESSION_ID_LEN, SessionId};
+use crate::claims::{Claims, ClaimsError, SESSION_ID_LEN, Scope, SessionId, UserId};
 
 /// Who signed in, and how.
 #[derive(Clone, Copy, Debug)]
@@ -52,9 +52,7 @@ pub enum Created {
 #[derive(Debug)]
 pub struct Create<R> {
     rules: R,
-    id: [u8; SESSION_ID_LEN],
-    user_id: String,
-    scope: Option<String>,
+    owner: Owner,
     now: u64,
     call: ScriptCall,
 }
@@ -66,12 +64,22 @@ impl<R: Deref<Target = SessionRules>> Create<R> {
     /// [`ClaimsError`] where user id or scope break their rule.
     pub fn new(rules: R, sign_in: &SignIn<'_>, facts: &Facts, random: [u8; 16]) -> Result<Self, ClaimsError> {
         let mut id = [0u8; SESSION_ID_LEN];
-        base64url::encode(&random, &mut id).ok_or(ClaimsError::UserId)?;
+        let session_id = base64url::encode(&random, &mut id).and_then(SessionId::parse);
         let now = facts.now / 1000;
         let policy = rules.config.policy();
-        let claims = claims(&id, sign_in.user_id, sign_in.scope).ok_or(ClaimsError::UserId)?;
-        claims.validate()?;
-        let (field, id_check) = session_field(claims.session_id);
+        let scope = sign_in
+            .scope
+            .map(|scope| Scope::parse(scope.as_bytes()).ok_or(ClaimsError::Scope))
+            .transpose()?;
+        let claims = Claims {
+            session_id: session_id.ok_or(ClaimsError::UserId)?,
+            user_id: UserId::parse(sign_in.user_id.as_bytes()).ok_or(ClaimsError::UserId)?,
+            scope,
+            user_agent: None,
+            issued_at: 0,
+            expires_at: 0,
+        };
+        let owner = Owner::new(&rules, &claims);
         let networks = match (policy.ip, facts.address) {
             (Binding::Report | Binding::Strict, Some(address)) => Networks::of(address, policy.prefixes),
             _ => Networks::default(),
@@ -86,14 +94,14 @@ impl<R: Deref<Target = SessionRules>> Create<R> {
             user_agent: facts.user_agent,
             networks,
             user_agent_hash: *b"....",
-            id_check,
+            id_check: owner.id_check,
         };
         let at_limit = match rules.config.at_limit {
             AtLimit::Evict => "evict",
             AtLimit::Refuse => "refuse",
         };
         let arguments = vec![
-            field,
+            owner.field.clone(),
             record.write(),
             now.to_string(),
             sign_in.authenticated_at.to_string(),
@@ -101,24 +109,15 @@ impl<R: Deref<Target = SessionRules>> Create<R> {
             at_limit.to_string(),
             policy.absolute_timeout.to_string(),
         ];
-        let call = ScriptCall::new(&CREATE, user_key(&rules.config.key_prefix, sign_in.user_id), arguments);
-        Ok(Self {
-            rules,
-            id,
-            user_id: sign_in.user_id.to_string(),
-            scope: sign_in.scope.map(ToString::to_string),
-            now: facts.now,
-            call,
-        })
+        let call = ScriptCall::new(&CREATE, owner.key.clone(), arguments);
+        Ok(Self { rules, owner, now: facts.now, call })
     }
 
     fn created(&self, evicted: i64, record: &str) -> Option<Created> {
         let record = Record::read(record).ok()?;
-        let claims = claims(&self.id, &self.user_id, self.scope.as_deref())?;
-        let (field, _) = session_field(claims.session_id);
         Some(Created::Session {
-            session: SessionDto::new(&self.user_id, self.scope.as_deref(), &field, &record),
-            set_cookie: self.rules.issue(&claims, &record, self.now).ok()?,
+            session: SessionDto::new(&self.owner, &record),
+            set_cookie: self.rules.issue(&self.owner, &record, self.now)?,
             evicted: u32::try_from(evicted).ok()?,
         })
     }
@@ -150,10 +149,4 @@ impl<R: Deref<Target = SessionRules>> Operation for Create<R> {
         };
         Step::Done(answer.unwrap_or(Created::Unavailable(Unavailable::Unexpected)))
     }
-}
-
-/// Claims without times: those are set when a token is issued.
-fn claims<'a>(id: &'a [u8], user_id: &'a str, scope: Option<&'a str>) -> Option<Claims<'a>> {
-    let session_id = SessionId::parse(core::str::from_utf8(id).ok()?)?;
-    Some(Claims { session_id, user_id, scope, user_agent: None, issued_at: 0, expires_at: 0 })
 }

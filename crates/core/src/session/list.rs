@@ -6,7 +6,8 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::check::read_not_before;
 use super::command::{Command, Operation, Reply, Step, Unavailable};
-use super::names::{NOT_BEFORE_FIELD, RECORD_FIELD, handle, session_field, user_key};
+use super::names::{NOT_BEFORE_FIELD, RECORD_FIELD, handle};
+use super::owner::Owner;
 use super::policy::{Binding, Facts, Policy};
 use super::record::{Networks, Prefixes, Record, State};
 use super::rules::SessionRules;
@@ -51,12 +52,12 @@ impl List {
     /// Lists the sessions of the user of these claims. The session must have passed the full check.
     #[must_use]
     pub fn new(rules: &SessionRules, claims: &Claims<'_>, facts: &Facts) -> Self {
-        let (current, _) = session_field(claims.session_id);
+        let owner = Owner::new(rules, claims);
         // Binding is about the request that asks; the others are listed by their times alone.
         let policy = Policy { user_agent: Binding::Off, ip: Binding::Off, ..rules.config.policy() };
         Self {
-            key: user_key(&rules.config.key_prefix, claims.user_id),
-            current,
+            key: owner.key,
+            current: owner.field,
             policy,
             not_before: rules.config.not_before,
             facts: *facts,

@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn binding_is_off_reported_or_strict_for_each_attribute() {
         let record = sample();
-        let other_class = UserAgentClass::parse("SIM").unwrap();
+        let other_class = UserAgentClass::parse(b"SIM").unwrap();
         for (mode, expected) in [
             (Binding::Off, Ok(false)),
             (Binding::Report, Ok(true)),

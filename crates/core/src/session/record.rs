@@ -168,7 +168,7 @@ impl Record {
         base36::write(self.last_seen, part(7));
         base36::write(self.idle, part(5));
         base36::write(u64::from(self.auth_level), part(1));
-        part(3).copy_from_slice(self.user_agent.as_str().as_bytes());
+        part(3).copy_from_slice(self.user_agent.as_bytes());
         part(6).copy_from_slice(&self.networks.ipv4_slot());
         part(11).copy_from_slice(&self.networks.ipv6_slot());
         part(4).copy_from_slice(&self.user_agent_hash);
@@ -210,7 +210,7 @@ impl Record {
             last_seen: base36::read(part(7)?)?,
             idle: base36::read(part(5)?)?,
             auth_level: u8::try_from(base36::read(part(1)?)?).ok().filter(|level| *level <= 9)?,
-            user_agent: UserAgentClass::parse(core::str::from_utf8(part(3)?).ok()?)?,
+            user_agent: UserAgentClass::parse(part(3)?)?,
             networks: Networks { ipv4: read_slot(part(6)?)?, ipv6: read_slot(part(11)?)? },
             user_agent_hash: part(4)?.try_into().ok()?,
             id_check: part(4)?.try_into().ok()?,
@@ -253,7 +253,7 @@ pub(crate) mod tests {
             last_seen: 1_767_225_600,
             idle: 1800,
             auth_level: 0,
-            user_agent: UserAgentClass::parse("CLD").unwrap(),
+            user_agent: UserAgentClass::parse(b"CLD").unwrap(),
             networks: Networks { ipv4: Some([203, 0, 113, 0]), ipv6: None },
             user_agent_hash: [EMPTY; 4],
             id_check: *b"q-_9",

@@ -6,7 +6,8 @@ use alloc::vec;
 use super::check::write_not_before;
 use super::command::{Command, Operation, Reply, ScriptCall, Step, Unavailable};
 use super::list::fields;
-use super::names::{RECORD_FIELD, data_field, handle, session_field, user_key};
+use super::names::{RECORD_FIELD, data_field, handle, user_key};
+use super::owner::Owner;
 use super::rules::SessionRules;
 use super::script::{REVOKE_ALL, REVOKE_OTHERS};
 use crate::claims::Claims;
@@ -31,8 +32,8 @@ impl RevokeOne {
     /// Ends the session of these claims.
     #[must_use]
     pub fn current(rules: &SessionRules, claims: &Claims<'_>) -> Self {
-        let (field, _) = session_field(claims.session_id);
-        Self { key: user_key(&rules.config.key_prefix, claims.user_id), target: Target::Field(field) }
+        let owner = Owner::new(rules, claims);
+        Self { key: owner.key, target: Target::Field(owner.field) }
     }
 
     /// Ends the session of this user with this handle. Another user's handle ends nothing.
@@ -89,9 +90,8 @@ impl RevokeMany {
     /// Ends every session of the user but the one of these claims.
     #[must_use]
     pub fn others(rules: &SessionRules, claims: &Claims<'_>) -> Self {
-        let (field, _) = session_field(claims.session_id);
-        let key = user_key(&rules.config.key_prefix, claims.user_id);
-        Self { call: ScriptCall::new(&REVOKE_OTHERS, key, vec![field]) }
+        let owner = Owner::new(rules, claims);
+        Self { call: ScriptCall::new(&REVOKE_OTHERS, owner.key, vec![owner.field]) }
     }
 
     /// Ends every session of a user, and every login that began by `now` (milliseconds since 1970).

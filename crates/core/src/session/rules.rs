@@ -1,11 +1,12 @@
 //! A configuration and its keys, checked once: what every operation is made from.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use super::config::{ConfigError, SessionConfig};
+use super::owner::Owner;
 use super::policy::{Binding, Facts};
 use super::record::Record;
-use crate::claims::{Claims, ClaimsError};
+use crate::claims::Claims;
 use crate::cookie::{CookieSpec, MAX_SET_COOKIE_LEN};
 use crate::denied::Denied;
 use crate::edge::{FirstCheck, first_check};
@@ -66,29 +67,30 @@ impl SessionRules {
     }
 
     /// The `Set-Cookie` value with a new token for a living session. Neither outlives its absolute deadline.
-    ///
-    /// # Errors
-    /// [`ClaimsError`] where a claim breaks its rule.
-    pub fn issue(&self, claims: &Claims<'_>, record: &Record, now: u64) -> Result<String, ClaimsError> {
+    pub(crate) fn issue(&self, owner: &Owner, record: &Record, now: u64) -> Option<String> {
         let issued_at = now / 1000;
         let left = record.absolute_deadline.saturating_sub(issued_at);
         let expires_at = issued_at.saturating_add(self.config.token_life.min(left));
-        let bound = (self.config.binding.user_agent == Binding::Strict).then_some(record.user_agent);
-        let claims = Claims { user_agent: bound, issued_at, expires_at, ..*claims };
-        let mut token = [0u8; MAX_TOKEN_LEN];
+        let user_agent = (self.config.binding.user_agent == Binding::Strict).then_some(record.user_agent);
+        let claims = Claims { user_agent, issued_at, expires_at, ..owner.claims()? };
+        let (mut token, mut buffer) = ([0u8; MAX_TOKEN_LEN], [0u8; MAX_SET_COOKIE_LEN]);
         let token = mint(&claims, &self.ring, &mut token)?;
-        let mut buffer = [0u8; MAX_SET_COOKIE_LEN];
-        self.cookie().write_set(token, left, &mut buffer).map(ToString::to_string).ok_or(ClaimsError::Scope)
+        self.cookie().write_set(token.as_bytes(), left, &mut buffer).map(text)
     }
 
     /// The `Set-Cookie` value that removes the cookie.
     #[must_use]
     pub fn removal(&self) -> String {
         let mut buffer = [0u8; MAX_SET_COOKIE_LEN];
-        self.cookie().write_removal(&mut buffer).unwrap_or_default().to_string()
+        text(self.cookie().write_removal(&mut buffer).unwrap_or_default())
     }
 
     fn cookie(&self) -> CookieSpec<'_> {
         self.config.cookie_spec().unwrap_or(CookieSpec::DEFAULT)
     }
+}
+
+/// What was written is ASCII.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

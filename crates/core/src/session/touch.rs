@@ -5,7 +5,7 @@ use alloc::vec;
 
 use super::base36;
 use super::command::{Operation, Reply, ScriptCall, Step, Unavailable};
-use super::names::{session_field, user_key};
+use super::owner::Owner;
 use super::policy::{Binding, Facts};
 use super::record::Networks;
 use super::rules::SessionRules;
@@ -32,14 +32,14 @@ impl Touch {
         let slot = |filled: bool, text: &[u8]| {
             if filled { String::from_utf8_lossy(text).into_owned() } else { String::new() }
         };
-        let (field, _) = session_field(claims.session_id);
+        let owner = Owner::new(rules, claims);
         let arguments = vec![
-            field,
+            owner.field,
             String::from_utf8_lossy(&last_seen).into_owned(),
             slot(seen.ipv4.is_some(), &seen.ipv4_slot()),
             slot(seen.ipv6.is_some(), &seen.ipv6_slot()),
         ];
-        Self { call: ScriptCall::new(&TOUCH, user_key(&rules.config.key_prefix, claims.user_id), arguments) }
+        Self { call: ScriptCall::new(&TOUCH, owner.key, arguments) }
     }
 }
 

@@ -1,0 +1,451 @@
+//! token.json: tokens of the profile with their verdicts, and tokens that are refused with the reason.
+
+use core::error::Error;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
+use sha2::Sha256;
+use twogate_core::claims::{Claims, Scope, SessionId, UserId};
+use twogate_core::keys::{EDGE_KEY_LEN, KeyRing, MAX_KEYS};
+use twogate_core::token::{Freshness, Limits, MAX_TOKEN_LEN, MAX_TOKEN_LIFE, PayloadBuffer, mint, verify};
+use twogate_core::user_agent::UserAgentClass;
+
+/// Sample secrets, published here: no application may use them.
+pub(crate) const FIRST: &str = "Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ";
+const SECOND: &str = "hXvJ9rIdqFP0Ypy5wqK_4xZ4nkCbRrGjYQ7mDeL2a8s";
+const LONG: &str = "b3Zf8Qm0vH1cU7xK5rJtWw2yEoGsNnTqLi4PdAaVhYjXzRkBCuDgFe6MpSlI9O_-q8wKxTz0VbYh3NcJmUeR7Q";
+const IAT: u64 = 1_767_225_600;
+const EXP: u64 = IAT + 300;
+const LIMITS: Limits = Limits { skew: 30, absolute_timeout: 43_200 };
+const SID: &str = "AAECAwQFBgcICQoLDA0ODw";
+const USER: &str = "user_41f2c9a7";
+
+#[derive(Serialize)]
+pub(crate) struct Vectors {
+    source: &'static str,
+    limits: LimitsJson,
+    accepted: Vec<Accepted>,
+    denied: Vec<DeniedCase>,
+}
+
+/// All in seconds, but for the length in bytes.
+#[derive(Serialize)]
+struct LimitsJson {
+    clock_skew: u64,
+    absolute_timeout: u64,
+    longest_token_life: u64,
+    longest_token: usize,
+}
+
+/// Secrets as text, separated by commas; the keys derived from them, as hosts get them that only verify.
+#[derive(Clone, Serialize)]
+struct Keys {
+    secrets: String,
+    audience: &'static str,
+    edge_keys: String,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct Payload {
+    sid: &'static str,
+    sub: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ua: Option<&'static str>,
+    iat: u64,
+    exp: u64,
+}
+
+#[derive(Serialize)]
+struct Accepted {
+    name: String,
+    #[serde(flatten)]
+    keys: Keys,
+    claims: Payload,
+    token: String,
+    now: u64,
+    verdict: &'static str,
+}
+
+#[derive(Serialize)]
+struct DeniedCase {
+    name: String,
+    #[serde(flatten)]
+    keys: Keys,
+    token: String,
+    now: u64,
+    reason: &'static str,
+}
+
+type Fallible<T> = Result<T, Box<dyn Error>>;
+
+pub(crate) fn vectors() -> Fallible<Vectors> {
+    Ok(Vectors {
+        source: "the token profile (crates/core/src/token.rs): RFC 7515 and 7519, keys by RFC 5869; written by the example `vectors` of twogate-core",
+        limits: LimitsJson {
+            clock_skew: LIMITS.skew,
+            absolute_timeout: LIMITS.absolute_timeout,
+            longest_token_life: MAX_TOKEN_LIFE,
+            longest_token: MAX_TOKEN_LEN,
+        },
+        accepted: accepted()?,
+        denied: denied()?,
+    })
+}
+
+fn accepted() -> Fallible<Vec<Accepted>> {
+    let first = Keys::of(&[FIRST], "")?;
+    let minimal = Payload { sid: SID, sub: USER, scope: None, ua: None, iat: IAT, exp: EXP };
+    let every_character =
+        "!#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+    let mut cases = Vec::new();
+    for (name, claims) in [
+        ("minimal", minimal),
+        ("scope", Payload { scope: Some("read"), ..minimal }),
+        ("scope of several words", Payload { scope: Some("read write admin:users"), ..minimal }),
+        ("user-agent class", Payload { ua: Some("CLD"), ..minimal }),
+        ("class of a missing user agent", Payload { ua: Some("000"), ..minimal }),
+        ("scope and user-agent class", Payload { scope: Some("read write"), ua: Some("SIM"), ..minimal }),
+        ("UUID as user id", Payload { sub: "0198f0c2-6a1b-7c3d-9e4f-5a6b7c8d9e0f", ..minimal }),
+        ("user id of one character", Payload { sub: "1", ..minimal }),
+        ("user id of 128 characters", Payload { sub: LONGEST_USER, ..minimal }),
+        (
+            "longest user id, scope of 256 characters and class",
+            Payload { sub: LONGEST_USER, scope: Some(LONGEST_SCOPE), ua: Some("CWD"), ..minimal },
+        ),
+        ("every character a user id may hold", Payload { sub: every_character, ..minimal }),
+        ("user id with spaces", Payload { sub: " a  b ", ..minimal }),
+        ("session id of zeros", Payload { sid: "AAAAAAAAAAAAAAAAAAAAAA", ..minimal }),
+        ("session id of ones", Payload { sid: "_____________________w", ..minimal }),
+        ("life of one second", Payload { exp: IAT + 1, ..minimal }),
+        ("life of one hour", Payload { exp: IAT + 3600, ..minimal }),
+    ] {
+        cases.push(Accepted::at(name.into(), &first, claims, IAT)?);
+    }
+    for (name, now) in [
+        ("issued in the future, by as much as the skew allows", IAT - 30),
+        ("last second of its life", EXP - 1),
+        ("first second past its life", EXP),
+        ("last second of the longest absolute timeout", IAT + 43_199),
+    ] {
+        cases.push(Accepted::at(name.into(), &first, minimal, now)?);
+    }
+    for (name, secrets, audience) in [
+        ("another secret", &[SECOND][..], ""),
+        ("a secret of 64 bytes", &[LONG], ""),
+        ("an audience", &[FIRST], "https://admin.example"),
+        ("an audience of 64 bytes", &[FIRST], LONGEST_AUDIENCE),
+    ] {
+        cases.push(Accepted::at(name.into(), &Keys::of(secrets, audience)?, minimal, IAT)?);
+    }
+    // K5: during a rotation every host knows both keys, whichever of them signed.
+    for secrets in [[FIRST, SECOND], [SECOND, FIRST]] {
+        let token = mint_by(FIRST, minimal)?;
+        let name =
+            format!("two secrets, signed by number {}", if secrets == [FIRST, SECOND] { 1 } else { 2 });
+        cases.push(Accepted::new(name, &Keys::of(&secrets, "")?, minimal, token, IAT)?);
+    }
+    Ok(cases)
+}
+
+fn denied() -> Fallible<Vec<DeniedCase>> {
+    let keys = Keys::of(&[FIRST], "")?;
+    let minimal = Payload { sid: SID, sub: USER, scope: None, ua: None, iat: IAT, exp: EXP };
+    let good = mint_by(FIRST, minimal)?;
+    let mut cases = Vec::new();
+    let mut deny = |name: String, keys: &Keys, token: String, now| -> Fallible<()> {
+        cases.push(DeniedCase::new(name, keys, token, now)?);
+        Ok(())
+    };
+    for (part, index) in [("header", 0), ("payload", 1), ("signature", 2)] {
+        deny(format!("one flipped bit in the {part}"), &keys, flipped(&good, index, 84)?, IAT)?;
+    }
+    deny("one flipped bit in the key id".into(), &keys, flipped(&good, 0, 37 * 8 + 7)?, IAT)?;
+    for (name, secrets, audience) in [
+        ("another secret", &[SECOND][..], ""),
+        ("two other secrets", &[SECOND, LONG], ""),
+        ("another audience", &[FIRST], "admin"),
+        ("another audience, longer by one", &[FIRST], "\0"),
+    ] {
+        deny(name.into(), &Keys::of(secrets, audience)?, good.clone(), IAT)?;
+    }
+    let (kid, key) = Keys::of(&[FIRST], "")?.signer()?;
+    let (_, other_key) = Keys::of(&[SECOND], "")?.signer()?;
+    let json = serde_json::to_string(&minimal)?;
+    deny("our key id, another's key".into(), &keys, sign(&header(&kid), json.as_bytes(), &other_key)?, IAT)?;
+    for (name, now) in [
+        ("longest absolute timeout", IAT + 43_200),
+        ("one second past the longest absolute timeout", IAT + 43_201),
+        ("ten years later", IAT + 315_360_000),
+        ("issued one second beyond the skew in the future", IAT - 31),
+        ("the first second of 1970", 0),
+    ] {
+        deny(name.into(), &keys, good.clone(), now)?;
+    }
+    for (name, exp) in [
+        ("life of one hour and a second", IAT + 3601),
+        ("life of ten years", IAT + 315_360_000),
+        ("life of no second", IAT),
+        ("ends before it begins", IAT - 1),
+        ("ends in the last second there is", (1 << 53) - 1),
+    ] {
+        deny(name.into(), &keys, mint_by(FIRST, Payload { exp, ..minimal })?, IAT)?;
+    }
+    for (name, payload) in wrong_payloads() {
+        deny(format!("signed, but {name}"), &keys, sign(&header(&kid), &payload, &key)?, IAT)?;
+    }
+    for (name, header) in wrong_headers(&kid) {
+        deny(format!("signed, but {name}"), &keys, sign(&header, json.as_bytes(), &key)?, IAT)?;
+    }
+    for (name, token) in wrong_spellings(&good) {
+        deny(name.into(), &keys, token, IAT)?;
+    }
+    Ok(cases)
+}
+
+/// T8 to T11: correctly signed by a holder of the key, and none of our profile.
+fn wrong_payloads() -> Vec<(&'static str, Vec<u8>)> {
+    let head = format!(r#"{{"sid":"{SID}","sub":"{USER}""#);
+    let times = format!(r#""iat":{IAT},"exp":{EXP}"#);
+    let texts = [
+        ("empty", String::new()),
+        ("an empty object", "{}".into()),
+        ("an array", format!("[{head},{times}}}]")),
+        ("a member more at the end", format!(r#"{head},{times},"admin":true}}"#)),
+        ("a member more in the middle", format!(r#"{head},"iss":"x",{times}}}"#)),
+        ("a member more at the start", format!(r#"{{"nbf":0,"sid":"{SID}","sub":"{USER}",{times}}}"#)),
+        ("sub before sid", format!(r#"{{"sub":"{USER}","sid":"{SID}",{times}}}"#)),
+        ("exp before iat", format!(r#"{head},"exp":{EXP},"iat":{IAT}}}"#)),
+        ("ua before scope", format!(r#"{head},"ua":"CLD","scope":"read",{times}}}"#)),
+        ("a space after a colon", format!(r#"{head},"iat": {IAT},"exp":{EXP}}}"#)),
+        ("a space at the start", format!(" {head},{times}}}")),
+        ("a line feed at the end", format!("{head},{times}}}\n")),
+        ("a byte order mark", format!("\u{feff}{head},{times}}}")),
+        ("a NUL at the end", format!("{head},{times}}}\0")),
+        ("a second object behind it", format!("{head},{times}}}{{}}")),
+        ("a trailing comma", format!("{head},{times},}}")),
+        ("sub twice", format!(r#"{head},"sub":"admin",{times}}}"#)),
+        ("exp twice", format!(r#"{head},{times},"exp":9007199254740991}}"#)),
+        ("sub twice, once by an escape", format!(r#"{head},"\u0073ub":"admin",{times}}}"#)),
+        ("iat as a string", format!(r#"{head},"iat":"{IAT}","exp":{EXP}}}"#)),
+        ("exp as a string", format!(r#"{head},"iat":{IAT},"exp":"9999999999"}}"#)),
+        ("exp null", format!(r#"{head},"iat":{IAT},"exp":null}}"#)),
+        ("exp true", format!(r#"{head},"iat":{IAT},"exp":true}}"#)),
+        ("exp an array", format!(r#"{head},"iat":{IAT},"exp":[{EXP}]}}"#)),
+        ("exp with a fraction", format!(r#"{head},"iat":{IAT},"exp":{EXP}.5}}"#)),
+        ("exp with an exponent", format!(r#"{head},"iat":{IAT},"exp":1e9}}"#)),
+        ("exp negative", format!(r#"{head},"iat":{IAT},"exp":-1}}"#)),
+        ("exp minus zero", format!(r#"{head},"iat":{IAT},"exp":-0}}"#)),
+        ("exp with a plus sign", format!(r#"{head},"iat":{IAT},"exp":+{EXP}}}"#)),
+        ("exp with a leading zero", format!(r#"{head},"iat":{IAT},"exp":0{EXP}}}"#)),
+        ("exp of 2^53", format!(r#"{head},"iat":{IAT},"exp":9007199254740992}}"#)),
+        ("exp of 2^64 and 300 s", format!(r#"{head},"iat":{IAT},"exp":18446744075476777516}}"#)),
+        ("no exp", format!(r#"{head},"iat":{IAT}}}"#)),
+        ("no iat", format!(r#"{head},"exp":{EXP}}}"#)),
+        ("no sid", format!(r#"{{"sub":"{USER}",{times}}}"#)),
+        ("no sub", format!(r#"{{"sid":"{SID}",{times}}}"#)),
+        ("an empty sub", format!(r#"{{"sid":"{SID}","sub":"",{times}}}"#)),
+        ("an empty sid", format!(r#"{{"sid":"","sub":"{USER}",{times}}}"#)),
+        ("sub a number", format!(r#"{{"sid":"{SID}","sub":1,{times}}}"#)),
+        ("sub of 129 characters", format!(r#"{{"sid":"{SID}","sub":"{}",{times}}}"#, "u".repeat(129))),
+        ("sub with an escaped quote", format!(r#"{{"sid":"{SID}","sub":"a\"b",{times}}}"#)),
+        ("sub with an escaped letter", format!(r#"{{"sid":"{SID}","sub":"\u0061",{times}}}"#)),
+        ("sub beyond ASCII", format!(r#"{{"sid":"{SID}","sub":"ü",{times}}}"#)),
+        ("sub with a tab", format!("{{\"sid\":\"{SID}\",\"sub\":\"a\tb\",{times}}}")),
+        ("sub with DEL", format!("{{\"sid\":\"{SID}\",\"sub\":\"a\u{7f}\",{times}}}")),
+        ("sid shorter by one", format!(r#"{{"sid":"AAECAwQFBgcICQoLDA0OD","sub":"{USER}",{times}}}"#)),
+        ("sid longer by one", format!(r#"{{"sid":"{SID}A","sub":"{USER}",{times}}}"#)),
+        ("sid with unused bits set", format!(r#"{{"sid":"AAECAwQFBgcICQoLDA0ODx","sub":"{USER}",{times}}}"#)),
+        ("sid in plain base64", format!(r#"{{"sid":"AAECAwQFBgcICQoLDA0+Dw","sub":"{USER}",{times}}}"#)),
+        ("an empty scope", format!(r#"{head},"scope":"",{times}}}"#)),
+        ("scope with two spaces", format!(r#"{head},"scope":"a  b",{times}}}"#)),
+        ("scope with a space at the end", format!(r#"{head},"scope":"a ",{times}}}"#)),
+        ("scope an array", format!(r#"{head},"scope":["a"],{times}}}"#)),
+        ("scope of 257 characters", format!(r#"{head},"scope":"{}",{times}}}"#, "s".repeat(257))),
+        ("a class of two characters", format!(r#"{head},"ua":"CL",{times}}}"#)),
+        ("a class of four characters", format!(r#"{head},"ua":"CLDX",{times}}}"#)),
+        ("a class with a space", format!(r#"{head},"ua":"C D",{times}}}"#)),
+        ("a member name in capitals", format!(r#"{{"SID":"{SID}","sub":"{USER}",{times}}}"#)),
+        ("600 brackets", "[".repeat(600)),
+    ];
+    let mut payloads: Vec<_> = texts.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+    let broken = |insert: &[u8]| [br#"{"sid":""#, SID.as_bytes(), br#"","sub":""#, insert].concat();
+    let end = format!("\",{times}}}").into_bytes();
+    payloads.push(("sub of overlong UTF-8", [broken(b"\xc1\xa1"), end.clone()].concat()));
+    payloads.push(("sub of a raw surrogate", [broken(b"\xed\xa0\x80"), end].concat()));
+    payloads
+}
+
+/// T4, T6, T7: the header is compared as bytes, so a signature over another one changes nothing.
+fn wrong_headers(kid: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("alg none", format!(r#"{{"alg":"none","typ":"tg+jwt","kid":"{kid}"}}"#)),
+        ("alg in small letters", format!(r#"{{"alg":"hs256","typ":"tg+jwt","kid":"{kid}"}}"#)),
+        ("alg HS512", format!(r#"{{"alg":"HS512","typ":"tg+jwt","kid":"{kid}"}}"#)),
+        ("typ of any JWT", format!(r#"{{"alg":"HS256","typ":"JWT","kid":"{kid}"}}"#)),
+        ("kid before typ", format!(r#"{{"alg":"HS256","kid":"{kid}","typ":"tg+jwt"}}"#)),
+        ("no kid", r#"{"alg":"HS256","typ":"tg+jwt"}"#.into()),
+        ("an empty kid", r#"{"alg":"HS256","typ":"tg+jwt","kid":""}"#.into()),
+        ("crit", format!(r#"{{"alg":"HS256","typ":"tg+jwt","kid":"{kid}","crit":["x"],"x":1}}"#)),
+        (
+            "a key of its own",
+            format!(r#"{{"alg":"HS256","typ":"tg+jwt","kid":"{kid}","jwk":{{"kty":"oct","k":"AA"}}}}"#),
+        ),
+        ("a space in the header", format!(r#"{{"alg":"HS256", "typ":"tg+jwt","kid":"{kid}"}}"#)),
+    ]
+}
+
+/// T1 to T3: other spellings of a good token, and what is no token at all.
+fn wrong_spellings(good: &str) -> Vec<(&'static str, String)> {
+    let mut parts = good.split('.');
+    let mut part = || parts.next().unwrap_or_default();
+    let (header, payload, signature) = (part(), part(), part());
+    // 43 characters hold 258 bits: two are unused, so each signature has three more spellings for lax decoders.
+    let last = |step: u8| {
+        let mut bytes = good.as_bytes().to_vec();
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        if let Some(last) = bytes.last_mut() {
+            let at = alphabet.iter().position(|byte| byte == last).unwrap_or_default();
+            *last = alphabet.get(at.saturating_add(usize::from(step))).copied().unwrap_or(b'A');
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    vec![
+        ("empty", String::new()),
+        ("a dot", ".".into()),
+        ("two dots", "..".into()),
+        ("header only", header.into()),
+        ("no signature", format!("{header}.{payload}")),
+        ("an empty signature", format!("{header}.{payload}.")),
+        ("an empty payload", format!("{header}..{signature}")),
+        ("four segments", format!("{good}.")),
+        ("five segments", format!("{good}.A.A")),
+        ("second spelling of the signature, 1", last(1)),
+        ("second spelling of the signature, 2", last(2)),
+        ("second spelling of the signature, 3", last(3)),
+        ("padding behind the signature", format!("{good}=")),
+        ("a space before", format!(" {good}")),
+        ("a space behind", format!("{good} ")),
+        ("a line feed behind", format!("{good}\n")),
+        ("in quotes", format!("\"{good}\"")),
+        ("percent-encoded dots", good.replace('.', "%2E")),
+        ("dots for the header", format!("{}.{payload}.{signature}", ".".repeat(63))),
+        ("1,024 letters", "A".repeat(MAX_TOKEN_LEN)),
+        ("1,025 letters", "A".repeat(MAX_TOKEN_LEN.saturating_add(1))),
+        ("a good token and 1,024 letters", format!("{good}{}", "A".repeat(MAX_TOKEN_LEN))),
+        ("the word null", "null".into()),
+        ("a JWE of five parts", "eyJhbGciOiJkaXIifQ.AAAA.AAAA.AAAA.AAAA".into()),
+    ]
+}
+
+impl Keys {
+    fn of(secrets: &[&str], audience: &'static str) -> Fallible<Self> {
+        let secrets = secrets.join(",");
+        let ring = KeyRing::from_secrets(&secrets, audience)?;
+        let edge_keys = ring.write_edge_keys(&mut [0; MAX_KEYS * (EDGE_KEY_LEN + 1)]).to_string();
+        Ok(Self { secrets, audience, edge_keys })
+    }
+
+    fn ring(&self) -> Fallible<KeyRing> {
+        Ok(KeyRing::from_secrets(&self.secrets, self.audience)?)
+    }
+
+    /// Key id and key of the one that signs, taken apart as any other implementation would.
+    fn signer(&self) -> Fallible<(String, Vec<u8>)> {
+        let first = self.edge_keys.split(',').next().unwrap_or_default();
+        let (kid, key) = first.split_once('.').ok_or("an edge key is kid.key")?;
+        Ok((kid.into(), decode(key)?))
+    }
+
+    /// Verifies by the root and by the derived keys; the two never differ.
+    fn verdict(&self, token: &str, now: u64) -> Fallible<Result<Freshness, &'static str>> {
+        let by = |ring: &KeyRing| {
+            let mut buffer = PayloadBuffer::new();
+            verify(token.as_bytes(), ring, &LIMITS, now, &mut buffer)
+                .map(|(freshness, _)| freshness)
+                .map_err(twogate_core::Denied::code)
+        };
+        let (root, edge) = (by(&self.ring()?), by(&KeyRing::from_edge_keys(&self.edge_keys)?));
+        if root == edge { Ok(root) } else { Err("root and derived keys differ".into()) }
+    }
+}
+
+impl Accepted {
+    fn at(name: String, keys: &Keys, claims: Payload, now: u64) -> Fallible<Self> {
+        let token = claims.mint(&keys.ring()?)?;
+        Self::new(name, keys, claims, token, now)
+    }
+
+    fn new(name: String, keys: &Keys, claims: Payload, token: String, now: u64) -> Fallible<Self> {
+        let verdict = match keys.verdict(&token, now)? {
+            Ok(Freshness::Fresh) => "fresh",
+            Ok(Freshness::Stale) => "stale",
+            Err(code) => return Err(format!("refused as {code}: {name}").into()),
+        };
+        Ok(Self { name, keys: keys.clone(), claims, token, now, verdict })
+    }
+}
+
+impl DeniedCase {
+    fn new(name: String, keys: &Keys, token: String, now: u64) -> Fallible<Self> {
+        match keys.verdict(&token, now)? {
+            Err(reason) => Ok(Self { name, keys: keys.clone(), token, now, reason }),
+            Ok(_) => Err(format!("accepted: {name}").into()),
+        }
+    }
+}
+
+impl Payload {
+    fn mint(&self, ring: &KeyRing) -> Fallible<String> {
+        let claims = Claims {
+            session_id: SessionId::parse(self.sid.as_bytes()).ok_or("no session id")?,
+            user_id: UserId::parse(self.sub.as_bytes()).ok_or("no user id")?,
+            scope: self.scope.map(|text| Scope::parse(text.as_bytes()).ok_or("no scope")).transpose()?,
+            user_agent: self
+                .ua
+                .map(|text| UserAgentClass::parse(text.as_bytes()).ok_or("no class"))
+                .transpose()?,
+            issued_at: self.iat,
+            expires_at: self.exp,
+        };
+        Ok(mint(&claims, ring, &mut [0; MAX_TOKEN_LEN]).ok_or("no token")?.to_string())
+    }
+}
+
+fn mint_by(secret: &str, claims: Payload) -> Fallible<String> {
+    claims.mint(&KeyRing::from_secrets(secret, "")?)
+}
+
+fn header(kid: &str) -> String {
+    format!(r#"{{"alg":"HS256","typ":"tg+jwt","kid":"{kid}"}}"#)
+}
+
+/// A JWS by the hmac crate alone: nothing of ours is in it.
+fn sign(header: &str, payload: &[u8], key: &[u8]) -> Fallible<String> {
+    let signed = format!("{}.{}", BASE64URL.encode(header), BASE64URL.encode(payload));
+    let mut mac = Hmac::<Sha256>::new_from_slice(key)?;
+    mac.update(signed.as_bytes());
+    Ok(format!("{signed}.{}", BASE64URL.encode(mac.finalize().into_bytes())))
+}
+
+/// The token with one bit of one segment turned over, in canonical spelling.
+fn flipped(token: &str, segment: usize, bit: usize) -> Fallible<String> {
+    let mut parts: Vec<String> = token.split('.').map(ToString::to_string).collect();
+    let part = parts.get_mut(segment).ok_or("a token has three segments")?;
+    let mut bytes = decode(part)?;
+    let byte = bytes.get_mut(bit / 8).ok_or("the segment is shorter")?;
+    *byte ^= 0x80 >> (bit % 8);
+    *part = BASE64URL.encode(bytes);
+    Ok(parts.join("."))
+}
+
+fn decode(text: &str) -> Fallible<Vec<u8>> {
+    BASE64URL.decode(text).map_err(|error| error.to_string().into())
+}
+
+const LONGEST_USER: &str = "u0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde";
+const LONGEST_AUDIENCE: &str = "a123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+const LONGEST_SCOPE: &str = "s123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef s123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde s123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef s123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd";

@@ -1,0 +1,101 @@
+// `twogate/verify` against the vectors that Rust wrote: the same verdict from the root secret and from derived keys.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createVerifier, type Verdict } from 'twogate/verify'
+import { tokens } from './support/vectors.ts'
+
+type Verify = (token: string, now?: number) => Verdict
+interface Keyed {
+  readonly secrets: string
+  readonly audience: string
+  readonly edge_keys: string
+}
+
+const { clock_skew: clockSkew, absolute_timeout: absoluteTimeout } = tokens.limits
+const made = new Map<string, readonly [name: string, verify: Verify][]>()
+
+/** Verifiers of a case: by the root secrets as text and as a list, and by the derived keys. */
+function verifiers({ secrets, audience, edge_keys: edgeKeys }: Keyed) {
+  const key = `${secrets} ${audience}`
+  const limits = { audience, clockSkew, absoluteTimeout }
+  const found = made.get(key) ?? [
+    ['secret', createVerifier({ secret: secrets, ...limits })],
+    ['list of secrets', createVerifier({ secret: secrets.split(','), ...limits })],
+    ['edge keys', createVerifier({ edgeKeys, ...limits })],
+    ['edge keys, whatever the audience', createVerifier({ edgeKeys, ...limits, audience: 'other' })],
+  ]
+  made.set(key, found)
+  return found
+}
+
+describe('accepted, by secret and by edge keys', () => {
+  for (const it of tokens.accepted) {
+    test(it.name, () => {
+      const { sub, scope, iat, exp } = it.claims
+      for (const [by, verify] of verifiers(it)) {
+        const expected = {
+          status: it.verdict,
+          userId: sub,
+          scope: scope?.split(' ') ?? [],
+          issuedAt: iat,
+          expiresAt: exp,
+        }
+        assert.deepEqual(verify(it.token, it.now), expected, by)
+      }
+    })
+  }
+})
+
+describe('denied, by secret and by edge keys', () => {
+  for (const it of tokens.denied) {
+    test(`${it.reason}: ${it.name}`, () => {
+      for (const [by, verify] of verifiers(it)) {
+        assert.deepEqual(verify(it.token, it.now), { status: 'denied', reason: it.reason }, by)
+      }
+    })
+  }
+})
+
+const [sample] = tokens.accepted
+assert.ok(sample)
+const now = sample.now
+
+test('the default limits are those of the vectors, and now is the clock', () => {
+  const verify = createVerifier({ secret: sample.secrets })
+  assert.equal(verify(sample.token, now - clockSkew).status, 'fresh')
+  assert.equal(verify(sample.token, now - clockSkew - 1).status, 'denied')
+  assert.equal(verify(sample.token, now + absoluteTimeout - 1).status, 'stale')
+  assert.equal(verify(sample.token, now + absoluteTimeout).status, 'denied')
+  // The clock of whoever runs this is years past the sample.
+  assert.deepEqual(verify(sample.token), { status: 'denied', reason: 'too_old' })
+})
+
+test('a fraction of a second does not end a token early or late', () => {
+  const verify = createVerifier({ secret: sample.secrets })
+  assert.equal(verify(sample.token, sample.claims.exp - 0.001).status, 'fresh')
+  assert.equal(verify(sample.token, sample.claims.exp + 0.999).status, 'stale')
+})
+
+// T27: what one verifier knows, another does not
+test('verifiers do not share keys, and a denial leaves nothing of the token before', () => {
+  const [other] = tokens.accepted.filter((it) => it.name === 'another secret')
+  assert.ok(other)
+  const [mine, theirs] = [
+    createVerifier({ secret: sample.secrets }),
+    createVerifier({ secret: other.secrets }),
+  ]
+  assert.equal(mine(sample.token, now).status, 'fresh')
+  assert.deepEqual(theirs(sample.token, now), { status: 'denied', reason: 'unknown_key' })
+  assert.equal(theirs(other.token, now).status, 'fresh')
+  assert.deepEqual(mine(other.token, now), { status: 'denied', reason: 'unknown_key' })
+  assert.equal(mine(sample.token, now).status, 'fresh')
+})
+
+test('a verdict is not changed by the verdicts after it', () => {
+  const verify = createVerifier({ secret: sample.secrets })
+  const first = verify(sample.token, now)
+  const kept = structuredClone(first)
+  for (const it of tokens.accepted) verify(it.token, now)
+  assert.deepEqual(first, kept)
+})
