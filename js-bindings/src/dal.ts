@@ -217,7 +217,7 @@ function makeRules(config: SessionConfig, store: Store): Rules {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const prefix = 'the secret '
-    throw why.startsWith(prefix) ? badKeys(keys.setting, why.slice(prefix.length)) : new Error(`twogate: ${why}`)
+    throw why.startsWith(prefix) ? badKeys(keys, why.slice(prefix.length)) : new Error(`twogate: ${why}`)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Denied } from './denied.js'
 import { DENIED_AT_EDGE } from './denied-at-edge.js'
 import { NO_STORE, RENEWED_COOKIE } from './http.js'
 import type * as wasm from './wasm/generated/proxy.glue.js'
-import { type EdgeExports, type Instance, instantiate, setKeys } from './wasm/instance.js'
+import { type Instance, instantiate, setKeys } from './wasm/instance.js'
 
 export interface GateOptions {
   /** Public paths: exact (`/about`), or all below (`/docs/*`). Login page and session routes always are. */
@@ -21,11 +21,10 @@ export type GateDecision =
   | { readonly response: Response; readonly headers?: undefined }
   | { readonly response?: undefined; readonly headers: Headers }
 
-type Exports = EdgeExports & Omit<typeof wasm, '__wbg_set_wasm'>
+type Exports = Omit<typeof wasm, '__wbg_set_wasm'>
 
 const FORWARD = 0
 const CLEAN = 3
-const UNAUTHORIZED = 4
 
 /** Makes the first check. Keys are read at the first request, so that a build needs none. */
 export function createGate(config: SessionConfig, options: GateOptions = {}) {
@@ -37,23 +36,21 @@ export function createGate(config: SessionConfig, options: GateOptions = {}) {
     const { method, headers } = request
     const cookie = headers.get('cookie') ?? ''
     const isRead = method === 'GET' || method === 'HEAD'
-    const renewedLately = cookie.includes(`${RENEWED_COOKIE}=1`)
     const length = write(`${pathname}\n${search}\n${cookie}\n${headers.get('user-agent') ?? ''}`)
     if (length < 0) return { response: unauthorized() }
-    const flags = (isRead ? 1 : 0) | (renewedLately ? 2 : 0)
+    const flags = Number(isRead) + 2 * Number(cookie.includes(`${RENEWED_COOKIE}=1`))
     const answer = exports.decide_request(length, flags, Date.now() / 1000)
     const action = answer & 0xff
-    if (action > UNAUTHORIZED) throw new Error('twogate: the first check is not configured')
-
     const denied = DENIED_AT_EDGE[((answer >>> 8) & 0x7f) - 1]
     if (denied) options.onDenied?.(denied, request)
     if (action === FORWARD) return { headers: forwardedHeaders(headers, pathname, search) }
 
+    // Every action that leads somewhere has a location; anything else is refused.
     const location = read(answer >>> 16)
-    const response = action === UNAUTHORIZED ? unauthorized() : redirect(location)
+    const response = location ? new Response(null, { status: 303, headers: { ...NO_STORE, location } }) : unauthorized()
     if (action === CLEAN) {
-      const secure = config.cookie.dangerouslyInsecureHttp ? '' : '; Secure'
-      response.headers.append('set-cookie', `${RENEWED_COOKIE}=1; Path=/; HttpOnly; SameSite=Lax; Max-Age=10${secure}`)
+      // Holds nothing and decides nothing but this: no attributes to guard it.
+      response.headers.append('set-cookie', `${RENEWED_COOKIE}=1; Path=/; Max-Age=10`)
     }
     if (denied && (answer >>> 15) & 1) response.headers.append('set-cookie', read(exports.removal()))
     return { response }
@@ -69,7 +66,7 @@ function configure(config: SessionConfig, options: GateOptions): Instance<Export
   const length = instance.write([cookie.name, login, routes, ...lists].join('\n'))
   const strict = config.binding.userAgent === 'strict'
   if (length < 0 || !instance.exports.set_rules(length, cookie.dangerouslyInsecureHttp, strict)) {
-    throw new Error('twogate: the cookie name is not allowed, or the paths are longer than 8 kB')
+    throw new Error('twogate: cookie.name, public or api is not allowed')
   }
   return instance
 }
@@ -86,8 +83,4 @@ function forwardedHeaders(from: Headers, pathname: string, search: string): Head
 
 function unauthorized(): Response {
   return Response.json({ error: 'unauthorized' }, { status: 401, headers: NO_STORE })
-}
-
-function redirect(location: string): Response {
-  return new Response(null, { status: 303, headers: { ...NO_STORE, location } })
 }

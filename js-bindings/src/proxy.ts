@@ -14,15 +14,11 @@ export function createProxy(config: SessionConfig, options: GateOptions = {}): (
   const gate = createGate(config, options)
   return (request) => {
     const { pathname, search } = request.nextUrl
-    const decision = gate(request, pathname, search)
-    if (decision.response) return absolute(decision.response, request.url)
-    return NextResponse.next({ request: { headers: decision.headers } })
+    const { response, headers } = gate(request, pathname, search)
+    if (!response) return NextResponse.next({ request: { headers } })
+    // Next.js takes only absolute addresses here; it makes those of the same origin relative again on the way out.
+    const location = response.headers.get('location')
+    if (location) response.headers.set('location', new URL(location, request.url).href)
+    return response
   }
-}
-
-/** Next.js takes only absolute addresses here; it makes those of the same origin relative again on the way out. */
-function absolute(response: Response, base: string): Response {
-  const location = response.headers.get('location')
-  if (location !== null) response.headers.set('location', new URL(location, base).href)
-  return response
 }

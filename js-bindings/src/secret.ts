@@ -4,8 +4,6 @@
 export interface Keys {
   readonly text: string
   readonly areEdgeKeys: boolean
-  /** Name of the setting, for errors. */
-  readonly setting: string
 }
 
 export interface KeyOptions {
@@ -15,27 +13,20 @@ export interface KeyOptions {
   readonly edgeKeys?: string | undefined
 }
 
-const HOW = `make one with: node -e "console.log(require('crypto').randomBytes(32).toString('base64url'))"`
+// 64 hexadecimal digits are base64url too.
+const HOW = 'at least 32 random bytes as base64url, from `openssl rand -hex 32`'
 
-/** The keys of a configuration, else `TWOGATE_EDGE_KEYS` (where allowed), `TWOGATE_SECRETS` or `TWOGATE_SECRET`. */
-export function findKeys(options: KeyOptions, edge: boolean): Keys {
-  const { secret, edgeKeys } = options
-  if (edge && edgeKeys !== undefined) return { text: edgeKeys, areEdgeKeys: true, setting: 'edgeKeys' }
-  if (secret !== undefined) {
-    return { text: typeof secret === 'string' ? secret : secret.join(','), areEdgeKeys: false, setting: 'secret' }
-  }
+/** The keys of a configuration, else `TWOGATE_EDGE_KEYS` (at the edge), `TWOGATE_SECRETS` or `TWOGATE_SECRET`. */
+export function findKeys({ secret, edgeKeys }: KeyOptions, edge: boolean): Keys {
   const env = globalThis.process?.env ?? {}
-  if (edge && env['TWOGATE_EDGE_KEYS']) {
-    return { text: env['TWOGATE_EDGE_KEYS'], areEdgeKeys: true, setting: 'TWOGATE_EDGE_KEYS' }
-  }
-  for (const setting of ['TWOGATE_SECRETS', 'TWOGATE_SECRET']) {
-    const text = env[setting]
-    if (text) return { text, areEdgeKeys: false, setting }
-  }
-  throw new Error(`twogate: no secret. Set TWOGATE_SECRET; ${HOW}`)
+  const derived = edge && (edgeKeys || (!secret && env['TWOGATE_EDGE_KEYS']))
+  if (derived) return { text: derived, areEdgeKeys: true }
+  const root = secret || env['TWOGATE_SECRETS'] || env['TWOGATE_SECRET']
+  if (!root) throw new Error(`twogate: set TWOGATE_SECRET: ${HOW}`)
+  return { text: `${root}`, areEdgeKeys: false }
 }
 
 /** The error for keys that core refuses. Never repeats them. */
-export function badKeys(setting: string, why = 'is no usable key'): Error {
-  return new Error(`twogate: ${setting} ${why}: 32 or more random bytes as base64url; ${HOW}`)
+export function badKeys({ areEdgeKeys }: Keys, why = 'cannot be used'): Error {
+  return new Error(`twogate: the ${areEdgeKeys ? 'edge keys' : 'secret'} ${why}: ${HOW}`)
 }

@@ -123,8 +123,14 @@ impl<'a> Scope<'a> {
     /// A scope, where the text is one.
     #[must_use]
     pub fn parse(text: &'a [u8]) -> Option<Self> {
-        let word = |word: &[u8]| !word.is_empty() && word.iter().all(|byte| is_plain(*byte));
-        (text.len() <= MAX_SCOPE_LEN && text.split(|byte| *byte == b' ').all(word)).then_some(Self(text))
+        let mut previous = b' ';
+        for byte in text {
+            if !is_plain(*byte) || (*byte == b' ' && previous == b' ') {
+                return None;
+            }
+            previous = *byte;
+        }
+        (text.len() <= MAX_SCOPE_LEN && previous != b' ').then_some(Self(text))
     }
 
     /// The bytes, all ASCII.

@@ -4,7 +4,7 @@
 //! audience and role. A token of another purpose or audience is therefore noise to this ring (rfc8725bis 3.11), and
 //! the key id needs no configuration. Edge hosts get the derived keys only, never the root.
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::base64url;
 use crate::mac::{MacKey, Tag};
@@ -20,6 +20,8 @@ pub const KID_LEN: usize = 8;
 pub const HEADER_BLOCK_LEN: usize = 64;
 /// Length of one edge key in text: key id, dot, key.
 pub const EDGE_KEY_LEN: usize = KID_LEN + 1 + 43;
+/// Room for the edge keys of a full ring, with their commas.
+pub const EDGE_KEYS_LEN: usize = MAX_KEYS * (EDGE_KEY_LEN + 1);
 /// Longest audience in bytes.
 pub const MAX_AUDIENCE_LEN: usize = 64;
 
@@ -40,36 +42,15 @@ impl KeyRing {
     /// # Errors
     /// [`SecretError`] where one secret is refused, one comes twice, or there are more than [`MAX_KEYS`].
     pub fn from_secrets(text: impl AsRef<[u8]>, audience: impl AsRef<[u8]>) -> Result<Self, SecretError> {
-        let audience = audience.as_ref();
-        if audience.len() > MAX_AUDIENCE_LEN {
-            return Err(SecretError::AudienceTooLong);
-        }
-        Self::collect(text.as_ref(), &|part| SessionKey::derive(&RootSecret::parse(part)?, audience))
+        Self::collect(text.as_ref(), Some(audience.as_ref()))
     }
 
-    /// Reads a ring of derived keys, as [`KeyRing::write_edge_keys`] prints them (`TWOGATE_EDGE_KEYS`).
+    /// Reads a ring of derived keys, as [`derive_edge_keys`] prints them (`TWOGATE_EDGE_KEYS`).
     ///
     /// # Errors
     /// [`SecretError`] where one is not an edge key, one comes twice, or there are more than [`MAX_KEYS`].
     pub fn from_edge_keys(text: impl AsRef<[u8]>) -> Result<Self, SecretError> {
-        Self::collect(text.as_ref(), &SessionKey::parse)
-    }
-
-    /// Writes the derived keys as text for hosts that only verify: `kid.key`, separated by commas.
-    ///
-    /// Whoever holds them can sign tokens, but opens no data without a live session id.
-    pub fn write_edge_keys<'b>(&self, buffer: &'b mut [u8; MAX_KEYS * (EDGE_KEY_LEN + 1)]) -> &'b str {
-        let mut writer = Writer::new(buffer);
-        for (index, key) in self.keys.iter().flatten().enumerate() {
-            if index > 0 {
-                writer.push(b",");
-            }
-            writer.push(&key.kid);
-            writer.push(b".");
-            let mut text = Zeroizing::new([0u8; 43]);
-            writer.push(base64url::encode(&key.bytes, text.as_mut_slice()).unwrap_or_default());
-        }
-        core::str::from_utf8(writer.finish().unwrap_or_default()).unwrap_or_default()
+        Self::collect(text.as_ref(), None)
     }
 
     /// The key that signs.
@@ -88,20 +69,44 @@ impl KeyRing {
         self.signer().is_some_and(|key| key.header.get(..48) == block.get(..48)) && block.ends_with(b".")
     }
 
-    fn collect(
-        text: &[u8],
-        make: &dyn Fn(&[u8]) -> Result<SessionKey, SecretError>,
-    ) -> Result<Self, SecretError> {
+    fn collect(text: &[u8], audience: Option<&[u8]>) -> Result<Self, SecretError> {
         let mut ring = Self { keys: [const { None }; MAX_KEYS] };
         for part in text.split(|byte| *byte == b',') {
-            let key = make(part)?;
+            let key = match audience {
+                Some(audience) => KeyMaterial::derive(&RootSecret::parse(part)?, audience)?,
+                None => KeyMaterial::parse(part)?,
+            };
             if ring.keys.iter().flatten().any(|other| other.kid == key.kid) {
                 return Err(SecretError::Duplicate);
             }
-            *ring.keys.iter_mut().find(|slot| slot.is_none()).ok_or(SecretError::TooMany)? = Some(key);
+            let slot = ring.keys.iter_mut().find(|slot| slot.is_none()).ok_or(SecretError::TooMany)?;
+            *slot = Some(SessionKey::new(&key)?);
         }
         Ok(ring)
     }
+}
+
+/// Writes the derived keys of one or several root secrets as text, for hosts that only verify: `kid.key`, separated by
+/// commas. Whoever holds them can sign tokens, but opens no data without a live session id.
+///
+/// # Errors
+/// [`SecretError`] as for [`KeyRing::from_secrets`], which is asked first.
+pub fn derive_edge_keys<'b>(
+    secrets: &str,
+    audience: &str,
+    buffer: &'b mut [u8; EDGE_KEYS_LEN],
+) -> Result<&'b str, SecretError> {
+    KeyRing::from_secrets(secrets, audience)?;
+    let mut writer = Writer::new(buffer);
+    for (index, part) in secrets.split(',').enumerate() {
+        let key = KeyMaterial::derive(&RootSecret::parse(part.as_bytes())?, audience.as_bytes())?;
+        let mut text = Zeroizing::new([0u8; 43]);
+        let text = base64url::encode(key.bytes.as_slice(), text.as_mut_slice()).unwrap_or_default();
+        for piece in [if index == 0 { &b""[..] } else { b"," }, &key.kid, b".", text] {
+            writer.push(piece);
+        }
+    }
+    Ok(writer.finish().and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default())
 }
 
 impl core::fmt::Debug for KeyRing {
@@ -110,44 +115,53 @@ impl core::fmt::Debug for KeyRing {
     }
 }
 
-/// One key: its id, and HMAC-SHA-256 already fed with the header block, so that the header costs nothing per token.
+/// A derived key and its id. Wiped when dropped.
+struct KeyMaterial {
+    kid: [u8; KID_LEN],
+    bytes: Zeroizing<[u8; KEY_LEN]>,
+}
+
+impl KeyMaterial {
+    /// HKDF-SHA-256 (RFC 5869) without salt; key and key id are both shorter than one block of output.
+    fn derive(root: &RootSecret, audience: &[u8]) -> Result<Self, SecretError> {
+        if audience.len() > MAX_AUDIENCE_LEN {
+            return Err(SecretError::AudienceTooLong);
+        }
+        let extracted = Zeroizing::new(MacKey::new(&[0; KEY_LEN]).tag(root.bytes()).into_bytes());
+        let mac = MacKey::new(&extracted);
+        let bytes = Zeroizing::new(expand(&mac, audience, b"key")?);
+        let id = expand(&mac, audience, b"kid")?;
+        let mut kid = [0u8; KID_LEN];
+        base64url::encode(id.first_chunk::<6>().unwrap_or(&[0; 6]), &mut kid);
+        Ok(Self { kid, bytes })
+    }
+
+    /// An edge key in text.
+    fn parse(text: &[u8]) -> Result<Self, SecretError> {
+        let Some((kid, [b'.', encoded @ ..])) = text.split_first_chunk::<KID_LEN>() else {
+            return Err(if text.is_empty() { SecretError::Missing } else { SecretError::NotAnEdgeKey });
+        };
+        match base64url::decode_exact::<KEY_LEN>(encoded) {
+            Some(bytes) if kid.iter().all(|byte| base64url::is_character(*byte)) => {
+                Ok(Self { kid: *kid, bytes: Zeroizing::new(bytes) })
+            }
+            _ => Err(SecretError::NotAnEdgeKey),
+        }
+    }
+}
+
+/// One key of a ring: its id, and HMAC-SHA-256 already fed with the header block, so that the header costs nothing per
+/// token. The key itself is not kept.
 pub(crate) struct SessionKey {
     kid: [u8; KID_LEN],
-    bytes: [u8; KEY_LEN],
     header: [u8; HEADER_BLOCK_LEN],
     mac: MacKey,
 }
 
 impl SessionKey {
-    /// HKDF-SHA-256 (RFC 5869) without salt; key and key id are both shorter than one block of output.
-    fn derive(root: &RootSecret, audience: &[u8]) -> Result<Self, SecretError> {
-        let extracted = Zeroizing::new(MacKey::new(&[0; KEY_LEN]).tag(root.bytes()).into_bytes());
-        let mac = MacKey::new(&extracted);
-        let key = Zeroizing::new(expand(&mac, audience, b"key")?);
-        let id = expand(&mac, audience, b"kid")?;
-        let mut kid = [0u8; KID_LEN];
-        let id = id.first_chunk::<6>().ok_or(SecretError::TooLong)?;
-        base64url::encode(id, &mut kid).ok_or(SecretError::TooLong)?;
-        Self::new(kid, &key)
-    }
-
-    fn parse(text: &[u8]) -> Result<Self, SecretError> {
-        if text.is_empty() {
-            return Err(SecretError::Missing);
-        }
-        let (kid, rest) = text.split_first_chunk::<KID_LEN>().ok_or(SecretError::NotAnEdgeKey)?;
-        let encoded = rest.strip_prefix(b".").ok_or(SecretError::NotAnEdgeKey)?;
-        let key =
-            Zeroizing::new(base64url::decode_exact::<KEY_LEN>(encoded).ok_or(SecretError::NotAnEdgeKey)?);
-        if !kid.iter().all(|byte| base64url::is_character(*byte)) {
-            return Err(SecretError::NotAnEdgeKey);
-        }
-        Self::new(*kid, &key)
-    }
-
-    fn new(kid: [u8; KID_LEN], key: &[u8; KEY_LEN]) -> Result<Self, SecretError> {
-        let header = header_block(&kid).ok_or(SecretError::NotAnEdgeKey)?;
-        Ok(Self { kid, bytes: *key, header, mac: MacKey::new(key).fed(&header) })
+    fn new(key: &KeyMaterial) -> Result<Self, SecretError> {
+        let header = header_block(&key.kid).ok_or(SecretError::NotAnEdgeKey)?;
+        Ok(Self { kid: key.kid, header, mac: MacKey::new(&key.bytes).fed(&header) })
     }
 
     pub(crate) fn header(&self) -> &[u8; HEADER_BLOCK_LEN] {
@@ -162,12 +176,6 @@ impl SessionKey {
     /// Whether the signature holds, compared in constant time.
     pub(crate) fn holds(&self, payload: &[u8], signature: [u8; 32]) -> bool {
         self.mac.tag(payload) == Tag::from(signature)
-    }
-}
-
-impl Drop for SessionKey {
-    fn drop(&mut self) {
-        self.bytes.zeroize();
     }
 }
 

@@ -9,7 +9,7 @@ pub const MIN_SECRET_LEN: usize = 32;
 /// Most bytes of a root secret. More adds nothing to HMAC-SHA-256.
 pub const MAX_SECRET_LEN: usize = 96;
 /// 32 random bytes hold about 30 different values; fewer than 16 does not happen by chance in the life of the universe.
-const MIN_DISTINCT_BYTES: usize = 16;
+const MIN_DISTINCT_BYTES: u32 = 16;
 
 /// Why a secret, or a list of them, is refused. No variant carries any part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,23 +108,33 @@ impl core::fmt::Debug for RootSecret {
     }
 }
 
-/// Readable text, few different bytes, or a constant step from byte to byte (00 01 02 …, the sample keys of the RFCs).
+/// Readable text, few different bytes, or few different steps from byte to byte (00 01 02 …, the samples of the RFCs).
 fn is_weak(bytes: &[u8]) -> bool {
-    let readable = bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t'));
-    let mut seen = [false; 256];
-    for byte in bytes {
-        if let Some(slot) = seen.get_mut(usize::from(*byte)) {
-            *slot = true;
+    let (mut readable, mut values, mut steps) = (true, ByteSet::default(), ByteSet::default());
+    let mut previous = 0;
+    for &byte in bytes {
+        readable &= matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
+        values.insert(byte);
+        steps.insert(byte.wrapping_sub(previous));
+        previous = byte;
+    }
+    readable || values.len() < MIN_DISTINCT_BYTES || steps.len() < MIN_DISTINCT_BYTES
+}
+
+/// A set of bytes, one bit each.
+#[derive(Default)]
+struct ByteSet([u32; 8]);
+
+impl ByteSet {
+    fn insert(&mut self, byte: u8) {
+        if let Some(word) = self.0.get_mut(usize::from(byte >> 5)) {
+            *word |= 1 << (byte & 31);
         }
     }
-    let distinct = seen.iter().filter(|seen| **seen).count();
-    let mut steps = bytes.windows(2).map(|pair| match pair {
-        [a, b] => b.wrapping_sub(*a),
-        _ => 0,
-    });
-    let first = steps.next();
-    let stepped = steps.all(|step| Some(step) == first);
-    readable || distinct < MIN_DISTINCT_BYTES || stepped
+
+    fn len(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
 }
 
 #[cfg(test)]

@@ -10,30 +10,17 @@ pub const MAX_USER_AGENT_LEN: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserAgentClass([u8; 3]);
 
-/// Letter and the marks that tell a family, first match wins: browsers that imitate others come before those.
-const FAMILIES: &[(u8, &[&str])] = &[
-    (b'E', &["Edg/", "EdgA/", "EdgiOS/", "Edge/"]),
-    (b'O', &["OPR/", "OPT/", "OPiOS/", "Opera"]),
-    (b'N', &["SamsungBrowser/"]),
-    (b'F', &["Firefox/", "FxiOS/"]),
-    (b'C', &["Chrome/", "CriOS/", "Chromium/"]),
-    (b'S', &["Safari/", "AppleWebKit/"]),
-];
-
-/// Letter and the marks that tell a system, first match wins.
-const SYSTEMS: &[(u8, &[&str])] = &[
-    (b'I', &["iPhone", "iPad", "iPod"]),
-    (b'A', &["Android"]),
-    (b'W', &["Windows"]),
-    (b'M', &["Macintosh", "Mac OS X"]),
-    (b'C', &["CrOS"]),
-    (b'L', &["Linux", "X11"]),
-];
+/// A letter and a mark that tells it, between bars; the first that matches wins, so browsers that imitate others come
+/// before those. One string, because a table of pointers would weigh more than what it points at.
+const FAMILIES: &[u8] = b"EEdg/|EEdgA/|EEdgiOS/|EEdge/|OOPR/|OOPT/|OOPiOS/|OOpera|NSamsungBrowser/|\
+    FFirefox/|FFxiOS/|CChrome/|CCriOS/|CChromium/|SSafari/|SAppleWebKit/";
+/// Likewise for operating systems.
+const SYSTEMS: &[u8] = b"IiPhone|IiPad|IiPod|AAndroid|WWindows|MMacintosh|MMac OS X|CCrOS|LLinux|LX11";
+/// Likewise for what calls itself mobile.
+const MOBILE: &[u8] = b"MMobile|MiPhone|MiPod";
 
 /// What is neither, family or system.
 const OTHER: u8 = b'X';
-
-const MOBILE_MARKS: &[&str] = &["Mobile", "iPhone", "iPod"];
 
 impl UserAgentClass {
     /// The class of requests without a user agent: a class of its own, not a wildcard.
@@ -48,8 +35,7 @@ impl UserAgentClass {
         }
         let family = first_match(text, FAMILIES).unwrap_or(OTHER);
         let system = first_match(text, SYSTEMS).unwrap_or(OTHER);
-        let mobile = MOBILE_MARKS.iter().any(|mark| contains(text, mark));
-        Self([family, system, if mobile { b'M' } else { b'D' }])
+        Self([family, system, first_match(text, MOBILE).unwrap_or(b'D')])
     }
 
     /// Reads a class from its three characters.
@@ -106,12 +92,14 @@ impl UserAgentClass {
     }
 }
 
-fn first_match(text: &[u8], table: &[(u8, &[&str])]) -> Option<u8> {
-    table.iter().find(|(_, marks)| marks.iter().any(|mark| contains(text, mark))).map(|row| row.0)
-}
-
-fn contains(text: &[u8], mark: &str) -> bool {
-    (0..text.len()).any(|start| text.get(start..).is_some_and(|rest| rest.starts_with(mark.as_bytes())))
+#[inline(never)]
+fn first_match(text: &[u8], table: &[u8]) -> Option<u8> {
+    table.split(|byte| *byte == b'|').find_map(|row| {
+        let (letter, mark) = row.split_first()?;
+        let matches =
+            (0..text.len()).any(|start| text.get(start..).is_some_and(|rest| rest.starts_with(mark)));
+        matches.then_some(*letter)
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use core::cell::UnsafeCell;
 
 use twogate_core::edge::MAX_LOCATION_LEN;
+#[cfg(feature = "edge")]
 use twogate_core::writer::Writer;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -35,6 +36,7 @@ pub(crate) fn output_buffer() -> &'static mut [u8; MAX_LOCATION_LEN] {
 }
 
 /// Writes texts one after the other at the start of `output` and returns their length; 0 where they do not fit.
+#[cfg(feature = "edge")]
 pub(crate) fn write(texts: &[&[u8]]) -> u32 {
     let mut writer = Writer::new(output_buffer());
     texts.iter().for_each(|text| writer.push(text));
@@ -42,15 +44,18 @@ pub(crate) fn write(texts: &[&[u8]]) -> u32 {
 }
 
 /// The first `len` bytes of `input`, split.
-pub(crate) fn sections<const N: usize>(len: usize) -> [&'static [u8]; N] {
+pub(crate) fn sections(len: usize) -> Sections<'static> {
     split(input_buffer().get(..len).unwrap_or_default())
 }
 
-/// A text split at line feeds into `N` sections. The last keeps what is left; missing ones are empty. No header, path or
-/// secret holds a line feed.
-pub(crate) fn split<const N: usize>(text: &[u8]) -> [&[u8]; N] {
-    let mut sections = [&[][..]; N];
-    for (section, text) in sections.iter_mut().zip(text.splitn(N, |byte| *byte == b'\n')) {
+/// Texts on lines of their own; missing ones are empty.
+pub(crate) type Sections<'a> = [&'a [u8]; 5];
+
+/// A text split at line feeds. No header, path or secret holds one.
+#[inline(never)]
+pub(crate) fn split(text: &[u8]) -> Sections<'_> {
+    let mut sections = Sections::default();
+    for (section, text) in sections.iter_mut().zip(text.split(|byte| *byte == b'\n')) {
         *section = text;
     }
     sections

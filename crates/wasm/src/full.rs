@@ -6,7 +6,7 @@ use js_sys::Array;
 use serde_json::{Value, json};
 use twogate_core::Denied;
 use twogate_core::claims::Claims;
-use twogate_core::keys::{EDGE_KEY_LEN, KeyRing, MAX_KEYS};
+use twogate_core::keys::{EDGE_KEYS_LEN, KeyRing};
 use twogate_core::redirect::is_safe_target;
 use twogate_core::session::check::{Check, Checked};
 use twogate_core::session::create::{Create, Created, SignIn};
@@ -206,10 +206,9 @@ impl Rules {
 /// What is wrong with the secret.
 #[wasm_bindgen(js_name = deriveEdgeKeys)]
 pub fn derive_edge_keys(secrets: &str, audience: &str) -> Result<String, JsError> {
-    let ring =
-        KeyRing::from_secrets(secrets, audience).map_err(|e| JsError::new(&format!("the secret {e}")))?;
-    let mut buffer = [0; MAX_KEYS * (EDGE_KEY_LEN + 1)];
-    Ok(ring.write_edge_keys(&mut buffer).to_string())
+    let mut buffer = [0; EDGE_KEYS_LEN];
+    let keys = twogate_core::keys::derive_edge_keys(secrets, audience, &mut buffer);
+    keys.map(ToString::to_string).map_err(|error| JsError::new(&format!("the secret {error}")))
 }
 
 /// A question to the store: send `command()`, pass the reply to `resume`, until there is no command; then `answer()`.

@@ -5,10 +5,12 @@
 //! layer: strings and objects.
 #![cfg_attr(all(target_arch = "wasm32", not(feature = "full")), no_std)]
 
-#[cfg(feature = "edge")]
+#[cfg(any(feature = "edge", feature = "proxy"))]
 pub mod buffers;
 #[cfg(feature = "full")]
 pub mod full;
+#[cfg(any(feature = "edge", feature = "proxy"))]
+pub mod keys;
 #[cfg(all(target_arch = "wasm32", not(feature = "full")))]
 mod no_std;
 #[cfg(feature = "proxy")]

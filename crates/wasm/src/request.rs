@@ -7,7 +7,7 @@ use twogate_core::writer::Writer;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::buffers::{Cell, input_buffer, output_buffer, sections, split};
-use crate::token::keys_and_limits;
+use crate::keys::ring;
 
 /// Longest texts of a configuration together.
 const TEXTS_LEN: usize = 8192;
@@ -22,11 +22,11 @@ static PAYLOAD: Cell<PayloadBuffer> = Cell::new(PayloadBuffer::new());
 pub fn set_rules(len: usize, insecure_http: bool, strict_user_agent: bool) -> bool {
     let mut texts = Writer::new(TEXTS.get());
     texts.push(input_buffer().get(..len).unwrap_or_default());
-    let (Some(texts), Some((_, limits))) = (texts.finish(), keys_and_limits()) else { return false };
+    let (Some(texts), Some((_, limits))) = (texts.finish(), ring()) else { return false };
     let [name, login, routes, public, api] = split(texts);
     let transport = if insecure_http { Transport::InsecureHttp } else { Transport::Https };
     let Some(cookie) = CookieSpec::new(name, transport) else { return false };
-    let gate = FirstCheck { cookie, limits, strict_user_agent };
+    let gate = FirstCheck { cookie, limits: *limits, strict_user_agent };
     *RULES.get() = Some(EdgeRules { gate, login, routes, public, api });
     true
 }
@@ -37,8 +37,8 @@ pub fn set_rules(len: usize, insecure_http: bool, strict_user_agent: bool) -> bo
 /// removed, and 16 with the length of the location in `output`.
 #[wasm_bindgen]
 pub fn decide_request(len: usize, flags: u32, now: f64) -> u32 {
-    let (Some((ring, _)), Some(rules)) = (keys_and_limits(), RULES.get()) else { return 255 };
-    let [path, query, cookie, user_agent] = sections(len);
+    let (Some((ring, _)), Some(rules)) = (ring(), RULES.get()) else { return 255 };
+    let [path, query, cookie, user_agent, _] = sections(len);
     let (is_read, renewed_lately) = (flags & 1 != 0, flags & 2 != 0);
     let request = EdgeRequest { is_read, path, query, cookie, user_agent, renewed_lately };
     let answer = decide(rules, ring, &request, now as u64, PAYLOAD.get(), output_buffer());

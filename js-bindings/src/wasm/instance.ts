@@ -5,11 +5,12 @@ import type * as edge from './generated/edge.glue.js'
 const INPUT_LENGTH = 32 * 1024
 const OUTPUT_LENGTH = 8192
 
-type Exports<T> = { [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => R : T[K] }
-/** Exports that both small modules have. wasm-bindgen's glue would only pass these numbers on, so it is left out. */
-export type EdgeExports = Exports<Omit<typeof edge, '__wbg_set_wasm'>>
+/** What both small modules export. wasm-bindgen's glue would only pass these numbers on, so it is left out. */
+export type SmallExports = Pick<typeof edge, 'input' | 'output' | 'set_keys'>
+/** What the edge module exports. */
+export type EdgeExports = Omit<typeof edge, '__wbg_set_wasm'>
 
-export interface Instance<E extends EdgeExports> {
+export interface Instance<E extends SmallExports> {
   readonly exports: E
   /** Writes a text to the input buffer; its length in bytes, or -1 where it does not fit. */
   write(text: string): number
@@ -21,7 +22,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** Instances are cheap, and each holds one configuration: keys never meet in one memory. */
-export function instantiate<E extends EdgeExports>(module: WebAssembly.Module): Instance<E> {
+export function instantiate<E extends SmallExports>(module: WebAssembly.Module): Instance<E> {
   const exports = new WebAssembly.Instance(module).exports as unknown as E & { memory: WebAssembly.Memory }
   // The module never grows its memory, so the views stay good.
   const view = (start: number, length: number) => new Uint8Array(exports.memory.buffer, start, length)
@@ -39,13 +40,13 @@ export function instantiate<E extends EdgeExports>(module: WebAssembly.Module): 
 
 /** Hands the keys to an instance. @throws where they are missing, weak or no keys. */
 export function setKeys(
-  { exports, write }: Instance<EdgeExports>,
+  { exports, write }: Instance<SmallExports>,
   options: KeyOptions,
   audience: string,
   clockSkew: number,
   absoluteTimeout: number,
 ): void {
-  const { text, areEdgeKeys, setting } = findKeys(options, true)
-  const length = write(`${text}\n${audience}`)
-  if (length < 0 || exports.set_keys(length, areEdgeKeys, clockSkew, absoluteTimeout)) throw badKeys(setting)
+  const keys = findKeys(options, true)
+  const length = write(`${keys.text}\n${audience}`)
+  if (length < 0 || exports.set_keys(length, keys.areEdgeKeys, clockSkew, absoluteTimeout)) throw badKeys(keys)
 }
