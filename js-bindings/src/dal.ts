@@ -75,7 +75,12 @@ export type Checked = Active | Refused | Unavailable
 
 /** The answer to a sign-in. */
 export type Created =
-  | { readonly status: 'created'; readonly session: SessionDto; readonly setCookie: string; readonly evicted: number }
+  | {
+      readonly status: 'created'
+      readonly session: SessionDto
+      readonly setCookie: string
+      readonly evicted: number
+    }
   | { readonly status: 'refused'; readonly reason: 'revoked_meanwhile' | 'limit_reached' }
   | Unavailable
 
@@ -87,7 +92,11 @@ export type SessionEvent =
   | { readonly type: 'created'; readonly userId: string; readonly evicted: number }
   | { readonly type: 'revoked'; readonly count: number }
   | { readonly type: 'denied'; readonly reason: Denied }
-  | { readonly type: 'binding_mismatch'; readonly attribute: 'user_agent' | 'address'; readonly userId: string }
+  | {
+      readonly type: 'binding_mismatch'
+      readonly attribute: 'user_agent' | 'address'
+      readonly userId: string
+    }
   | { readonly type: 'unavailable'; readonly cause: Cause }
 
 /** The headers of a request, as far as sessions look at them. */
@@ -116,10 +125,21 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
   let made: Rules | undefined
   const rules = () => (made ??= makeRules(config, store))
 
-  function facts(headers: RequestHeaders, cookie = headers.get('cookie') ?? ''): RequestFacts {
+  /** Makes an operation from what the request shows. The facts live in WASM memory and go back at once. */
+  function about(
+    headers: RequestHeaders,
+    cookie: string | undefined,
+    make: (facts: RequestFacts) => Operation,
+  ): Operation {
     const addressHeader = rules().addressHeader()
     const address = addressHeader === undefined ? undefined : (headers.get(addressHeader) ?? undefined)
-    return new RequestFacts(cookie, headers.get('user-agent') ?? '', address, Date.now())
+    const cookies = cookie ?? headers.get('cookie') ?? ''
+    const facts = new RequestFacts(cookies, headers.get('user-agent') ?? '', address, Date.now())
+    try {
+      return make(facts)
+    } finally {
+      facts.free()
+    }
   }
 
   function noteCheck(answer: Checked): void {
@@ -142,24 +162,36 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
     /** The full check: one command. `issue` asks for a new token; `notBefore` (ms) is from the user's own row. */
     async check(
       headers: RequestHeaders,
-      options: { readonly cookie?: string | undefined; readonly issue?: boolean; readonly notBefore?: number } = {},
+      options: {
+        readonly cookie?: string | undefined
+        readonly issue?: boolean
+        readonly notBefore?: number
+      } = {},
     ): Promise<Checked> {
       const { cookie, issue = false, notBefore = 0 } = options
-      const answer = await carry<Checked>(store, rules().check(facts(headers, cookie), notBefore, issue))
+      const answer = await carry<Checked>(
+        store,
+        about(headers, cookie, (facts) => rules().check(facts, notBefore, issue)),
+      )
       noteCheck(answer)
       return answer.status === 'active' ? { ...answer, session: frozen(answer.session) } : answer
     },
 
     /** Moves last-seen, when a check said that it is due. Never creates. */
     async touch(headers: RequestHeaders, cookie?: string): Promise<Ended> {
-      return carry<Ended>(store, rules().touch(facts(headers, cookie)))
+      return carry<Ended>(
+        store,
+        about(headers, cookie, (facts) => rules().touch(facts)),
+      )
     },
 
     /** Signs a user in: a fresh id, a record, a cookie. @throws where user id or scope break their rule. */
     async create(headers: RequestHeaders, userId: string, options: SignInOptions = {}): Promise<Created> {
       const id = crypto.getRandomValues(new Uint8Array(16))
       const { scope, authenticatedAt = Date.now() } = options
-      const operation = rules().create(facts(headers), userId, scope, authenticatedAt, id)
+      const operation = about(headers, undefined, (facts) =>
+        rules().create(facts, userId, scope, authenticatedAt, id),
+      )
       const answer = await carry<Created>(store, operation)
       if (answer.status === 'unavailable') onEvent?.({ type: 'unavailable', cause: answer.cause })
       if (answer.status !== 'created') return answer
@@ -169,17 +201,17 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
 
     /** Ends the session of this request. */
     async revokeCurrent(headers: RequestHeaders, cookie?: string): Promise<Ended> {
-      return ending(rules().revokeCurrent(facts(headers, cookie)))
+      return ending(about(headers, cookie, (facts) => rules().revokeCurrent(facts)))
     },
 
     /** Ends the session with this handle, if it is one of the same user. */
     async revokeByHandle(headers: RequestHeaders, handle: string, cookie?: string): Promise<Ended> {
-      return ending(rules().revokeByHandle(facts(headers, cookie), handle))
+      return ending(about(headers, cookie, (facts) => rules().revokeByHandle(facts, handle)))
     },
 
     /** Ends every other session of the same user. */
     async revokeOthers(headers: RequestHeaders, cookie?: string): Promise<Ended> {
-      return ending(rules().revokeOthers(facts(headers, cookie)))
+      return ending(about(headers, cookie, (facts) => rules().revokeOthers(facts)))
     },
 
     /** Ends every session of a user, and every sign-in that began by now: after a change of password. */
@@ -192,7 +224,10 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
       headers: RequestHeaders,
       cookie?: string,
     ): Promise<{ readonly status: 'done'; readonly devices: readonly Device[] } | Refused | Unavailable> {
-      return carry(store, rules().list(facts(headers, cookie)))
+      return carry(
+        store,
+        about(headers, cookie, (facts) => rules().list(facts)),
+      )
     },
 
     /** The `Set-Cookie` value that removes the cookie. */

@@ -47,7 +47,9 @@ export function createGate(config: SessionConfig, options: GateOptions = {}) {
 
     // Every action that leads somewhere has a location; anything else is refused.
     const location = read(answer >>> 16)
-    const response = location ? new Response(null, { status: 303, headers: { ...NO_STORE, location } }) : unauthorized()
+    const response = location
+      ? new Response(null, { status: 303, headers: { ...NO_STORE, location } })
+      : unauthorized()
     if (action === CLEAN) {
       // Holds nothing and decides nothing but this: no attributes to guard it.
       response.headers.append('set-cookie', `${RENEWED_COOKIE}=1; Path=/; Max-Age=10`)

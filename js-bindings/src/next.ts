@@ -47,8 +47,8 @@ export function createDal(config: SessionConfig, options: SessionsOptions) {
 
   async function request() {
     const head = await headers()
-    let memo = memos.get(head)
-    if (!memo) memos.set(head, (memo = {}))
+    const memo: Memo = memos.get(head) ?? {}
+    memos.set(head, memo)
     return { head, memo }
   }
 

@@ -10,7 +10,10 @@ export interface ProxyRequest extends Request {
 }
 
 /** Makes the function that proxy.ts exports. */
-export function createProxy(config: SessionConfig, options: GateOptions = {}): (request: ProxyRequest) => Response {
+export function createProxy(
+  config: SessionConfig,
+  options: GateOptions = {},
+): (request: ProxyRequest) => Response {
   const gate = createGate(config, options)
   return (request) => {
     const { pathname, search } = request.nextUrl

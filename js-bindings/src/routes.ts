@@ -57,7 +57,11 @@ function unavailable(next: string): Response {
 <body style="font:1rem/1.5 system-ui;display:grid;place-content:center;min-height:90vh;text-align:center;color-scheme:light dark">
 <h1>One moment</h1><p>Sessions cannot be checked right now. You are still signed in.</p>
 <p><a href="${target}">Try again</a></p>`
-  const headers = { ...NO_STORE, 'content-type': 'text/html; charset=utf-8', 'retry-after': String(RETRY_AFTER) }
+  const headers = {
+    ...NO_STORE,
+    'content-type': 'text/html; charset=utf-8',
+    'retry-after': String(RETRY_AFTER),
+  }
   return new Response(page, { status: 503, headers })
 }
 

@@ -30,9 +30,7 @@ export interface VerifierOptions extends KeyOptions {
  * Makes a verifier. Keys come from the options, else from `TWOGATE_EDGE_KEYS`, `TWOGATE_SECRETS` or `TWOGATE_SECRET`.
  * @throws where the keys are missing, weak or no keys.
  */
-export function createVerifier(
-  options: VerifierOptions = {},
-): (token: string, now?: number) => Verdict {
+export function createVerifier(options: VerifierOptions = {}): (token: string, now?: number) => Verdict {
   const instance = instantiate<EdgeExports>(module)
   const { exports, write, read } = instance
   const { audience = '', clockSkew = 30, absoluteTimeout = 43_200 } = options

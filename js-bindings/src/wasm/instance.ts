@@ -48,5 +48,6 @@ export function setKeys(
 ): void {
   const keys = findKeys(options, true)
   const length = write(`${keys.text}\n${audience}`)
-  if (length < 0 || exports.set_keys(length, keys.areEdgeKeys, clockSkew, absoluteTimeout)) throw badKeys(keys)
+  if (length < 0 || exports.set_keys(length, keys.areEdgeKeys, clockSkew, absoluteTimeout))
+    throw badKeys(keys)
 }
