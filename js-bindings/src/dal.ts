@@ -107,7 +107,7 @@ export interface RequestHeaders {
 export interface SignInOptions {
   /** Words separated by single spaces, for optimistic redirects. Readable in the cookie. */
   readonly scope?: string
-  /** When the authentication began, in ms since 1970. Default now. One before a revocation of all is refused. */
+  /** When the authentication began, in ms since 1970. Default now. One at or before a revocation of all is refused. */
   readonly authenticatedAt?: number
 }
 
@@ -169,6 +169,8 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
       } = {},
     ): Promise<Checked> {
       const { cookie, issue = false, notBefore = 0 } = options
+      // Of a Date or a row that is missing: not the same as none.
+      if (!(notBefore >= 0)) throw new TypeError('twogate: notBefore must be milliseconds since 1970')
       const answer = await carry<Checked>(
         store,
         about(headers, cookie, (facts) => rules().check(facts, notBefore, issue)),
@@ -188,7 +190,10 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
     /** Signs a user in: a fresh id, a record, a cookie. @throws where user id or scope break their rule. */
     async create(headers: RequestHeaders, userId: string, options: SignInOptions = {}): Promise<Created> {
       const id = crypto.getRandomValues(new Uint8Array(16))
-      const { scope, authenticatedAt = Date.now() } = options
+      if (options.authenticatedAt !== undefined && !(options.authenticatedAt >= 0)) {
+        throw new TypeError('twogate: authenticatedAt must be milliseconds since 1970')
+      }
+      const { scope, authenticatedAt } = options
       const operation = about(headers, undefined, (facts) =>
         rules().create(facts, userId, scope, authenticatedAt, id),
       )

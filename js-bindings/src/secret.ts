@@ -4,6 +4,8 @@
 export interface Keys {
   readonly text: string
   readonly areEdgeKeys: boolean
+  /** Name of the setting, for errors. */
+  readonly setting: string
 }
 
 export interface KeyOptions {
@@ -18,15 +20,18 @@ const HOW = 'at least 32 random bytes as base64url, from `openssl rand -hex 32`'
 
 /** The keys of a configuration, else `TWOGATE_EDGE_KEYS` (at the edge), `TWOGATE_SECRETS` or `TWOGATE_SECRET`. */
 export function findKeys({ secret, edgeKeys }: KeyOptions, edge: boolean): Keys {
-  const env = globalThis.process?.env ?? {}
-  const derived = edge && (edgeKeys || (!secret && env['TWOGATE_EDGE_KEYS']))
-  if (derived) return { text: derived, areEdgeKeys: true }
-  const root = secret || env['TWOGATE_SECRETS'] || env['TWOGATE_SECRET']
-  if (!root) throw new Error(`twogate: set TWOGATE_SECRET: ${HOW}`)
-  return { text: `${root}`, areEdgeKeys: false }
+  const found: Record<string, unknown> = { edgeKeys: edge ? edgeKeys : undefined, secret }
+  for (const name of ['EDGE_KEYS', 'SECRETS', 'SECRET']) {
+    // An empty variable is one that is not set; an empty option is a mistake.
+    if (edge || name !== 'EDGE_KEYS') found[`TWOGATE_${name}`] = globalThis.process?.env[`TWOGATE_${name}`] || undefined
+  }
+  for (const [setting, keys] of Object.entries(found)) {
+    if (keys !== undefined) return { text: `${keys}`, areEdgeKeys: /edge/i.test(setting), setting }
+  }
+  throw new Error(`twogate: set TWOGATE_SECRET: ${HOW}`)
 }
 
 /** The error for keys that core refuses. Never repeats them. */
-export function badKeys({ areEdgeKeys }: Keys, why = 'cannot be used'): Error {
-  return new Error(`twogate: the ${areEdgeKeys ? 'edge keys' : 'secret'} ${why}: ${HOW}`)
+export function badKeys({ setting }: Keys, why = 'cannot be used'): Error {
+  return new Error(`twogate: ${setting} ${why}: ${HOW}`)
 }

@@ -19,6 +19,6 @@ pub mod rules;
 pub mod script;
 pub mod touch;
 
-pub use command::{Command, Operation, Reply, Step, Unavailable};
+pub use command::{Answer, Command, Operation, Reply, Step, Unavailable};
 pub use config::SessionConfig;
 pub use rules::SessionRules;

@@ -13,9 +13,9 @@ use twogate_core::session::create::{Create, Created, SignIn};
 use twogate_core::session::list::List;
 use twogate_core::session::memory::MemoryStore;
 use twogate_core::session::policy::Facts;
-use twogate_core::session::revoke::{RevokeMany, RevokeOne};
+use twogate_core::session::revoke::{RevokeMany, RevokeOne, Revoked};
 use twogate_core::session::touch::Touch;
-use twogate_core::session::{Command, Reply, SessionConfig, SessionRules, Step, Unavailable};
+use twogate_core::session::{Answer, Command, Reply, SessionConfig, SessionRules, Step, Unavailable};
 use twogate_core::token::{Freshness, PayloadBuffer};
 use wasm_bindgen::prelude::*;
 
@@ -112,11 +112,15 @@ impl Rules {
         facts: &RequestFacts,
         user_id: &str,
         scope: Option<String>,
-        authenticated_at: f64,
+        authenticated_at: Option<f64>,
         random: &[u8],
     ) -> Result<Operation, JsError> {
         let random = random.try_into().map_err(|_| JsError::new("the session id must be 16 random bytes"))?;
-        let sign_in = SignIn { user_id, scope: scope.as_deref(), authenticated_at: authenticated_at as u64 };
+        let sign_in = SignIn {
+            user_id,
+            scope: scope.as_deref(),
+            authenticated_at: authenticated_at.map(|time| time as u64),
+        };
         let create = Create::new(Rc::clone(&self.0), &sign_in, &self.facts(facts), random)
             .map_err(|error| JsError::new(error.message()))?;
         Ok(Operation::new(create, |created| match created {
@@ -141,7 +145,7 @@ impl Rules {
     #[must_use]
     pub fn revoke_by_handle(&self, facts: &RequestFacts, handle: &str) -> Operation {
         self.with_claims(facts, |claims, _, _| {
-            Operation::new(RevokeOne::by_handle(&self.0, claims.user_id.as_str(), handle), revoked)
+            Operation::new(RevokeOne::by_handle(&self.0, claims, handle), revoked)
         })
     }
 
@@ -164,8 +168,9 @@ impl Rules {
     pub fn list(&self, facts: &RequestFacts) -> Operation {
         self.with_claims(facts, |claims, _, facts| {
             Operation::new(List::new(&self.0, claims, &facts), |listed| match listed {
-                Ok(devices) => json!({ "status": "done", "devices": devices }),
-                Err(cause) => unavailable(cause),
+                Answer::Done(devices) => json!({ "status": "done", "devices": devices }),
+                Answer::Denied(reason) => denied(reason),
+                Answer::Unavailable(cause) => unavailable(cause),
             })
         })
     }
@@ -344,10 +349,11 @@ fn unavailable(cause: Unavailable) -> Value {
     json!({ "status": "unavailable", "cause": cause.code() })
 }
 
-fn revoked(result: Result<u64, Unavailable>) -> Value {
-    match result {
-        Ok(count) => json!({ "status": "done", "count": count }),
-        Err(cause) => unavailable(cause),
+fn revoked(answer: Revoked) -> Value {
+    match answer {
+        Answer::Done(count) => json!({ "status": "done", "count": count }),
+        Answer::Denied(reason) => denied(reason),
+        Answer::Unavailable(cause) => unavailable(cause),
     }
 }
 

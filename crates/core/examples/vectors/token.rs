@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha256;
 use twogate_core::claims::{Claims, Scope, SessionId, UserId};
-use twogate_core::keys::{EDGE_KEY_LEN, KeyRing, MAX_KEYS};
+use twogate_core::keys::{EDGE_KEYS_LEN, KeyRing, derive_edge_keys};
 use twogate_core::token::{Freshness, Limits, MAX_TOKEN_LEN, MAX_TOKEN_LIFE, PayloadBuffer, mint, verify};
 use twogate_core::user_agent::UserAgentClass;
 
@@ -344,8 +344,7 @@ fn wrong_spellings(good: &str) -> Vec<(&'static str, String)> {
 impl Keys {
     fn of(secrets: &[&str], audience: &'static str) -> Fallible<Self> {
         let secrets = secrets.join(",");
-        let ring = KeyRing::from_secrets(&secrets, audience)?;
-        let edge_keys = ring.write_edge_keys(&mut [0; MAX_KEYS * (EDGE_KEY_LEN + 1)]).to_string();
+        let edge_keys = derive_edge_keys(&secrets, audience, &mut [0; EDGE_KEYS_LEN])?.to_string();
         Ok(Self { secrets, audience, edge_keys })
     }
 

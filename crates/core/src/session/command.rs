@@ -6,6 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::script::Script;
+use crate::denied::Denied;
 
 /// One Redis command. Every argument is ASCII text; there is one key, and it is in `args`.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,6 +55,18 @@ pub enum Step<A> {
     Send(Command),
     /// The answer.
     Done(A),
+}
+
+/// The answer to an operation on the sessions of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Answer<T> {
+    /// Done, with this result.
+    Done(T),
+    /// The session that asked is not alive: nothing was done.
+    Denied(Denied),
+    /// The store could not say.
+    Unavailable(Unavailable),
 }
 
 /// A question to the store that may take several commands.
@@ -106,6 +119,9 @@ impl Unavailable {
     /// Tells the cause from the first word of an error; what is no error of Redis is one of the connection.
     #[must_use]
     pub fn from_error(text: &str) -> Self {
+        if text.contains("ACL failure in script") {
+            return Self::AccessDenied;
+        }
         match text.split([' ', ':']).next().unwrap_or_default() {
             "TIMEOUT" => Self::Timeout,
             "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "BUSY" | "TRYAGAIN" => Self::NotReady,
@@ -174,6 +190,7 @@ mod tests {
             ("OOM command not allowed when used memory > 'maxmemory'.", Unavailable::OutOfMemory),
             ("NOAUTH Authentication required.", Unavailable::AccessDenied),
             ("NOPERM this user has no permissions", Unavailable::AccessDenied),
+            ("ERR ACL failure in script: User default has no permissions", Unavailable::AccessDenied),
             ("WRONGTYPE Operation against a key", Unavailable::Unexpected),
             ("connect ECONNREFUSED 127.0.0.1:6379", Unavailable::Connection),
             ("", Unavailable::Connection),

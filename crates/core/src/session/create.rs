@@ -23,8 +23,9 @@ pub struct SignIn<'a> {
     /// Scope for optimistic redirects at the edge.
     pub scope: Option<&'a str>,
     /// When the authentication began, in milliseconds since 1970: one that began at or before a revocation of all
-    /// sessions is refused, so that a login in flight does not survive a change of password.
-    pub authenticated_at: u64,
+    /// sessions is refused, so that a login in flight does not survive a change of password. `None` is this moment,
+    /// which is after any revocation the store knows of.
+    pub authenticated_at: Option<u64>,
 }
 
 /// The answer to a creation.
@@ -104,7 +105,7 @@ impl<R: Deref<Target = SessionRules>> Create<R> {
             owner.field.clone(),
             record.write(),
             now.to_string(),
-            sign_in.authenticated_at.to_string(),
+            sign_in.authenticated_at.map(|time| time.to_string()).unwrap_or_default(),
             rules.config.sessions_per_user.to_string(),
             at_limit.to_string(),
             policy.absolute_timeout.to_string(),

@@ -5,13 +5,14 @@ use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::check::read_not_before;
-use super::command::{Command, Operation, Reply, Step, Unavailable};
+use super::command::{Answer, Command, Operation, Reply, Step, Unavailable};
 use super::names::{NOT_BEFORE_FIELD, RECORD_FIELD, handle};
 use super::owner::Owner;
 use super::policy::{Binding, Facts, Policy};
 use super::record::{Networks, Prefixes, Record, State};
 use super::rules::SessionRules;
 use crate::claims::Claims;
+use crate::denied::Denied;
 
 /// One session in the list. Times in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +54,6 @@ impl List {
     #[must_use]
     pub fn new(rules: &SessionRules, claims: &Claims<'_>, facts: &Facts) -> Self {
         let owner = Owner::new(rules, claims);
-        // Binding is about the request that asks; the others are listed by their times alone.
         let policy = Policy { user_agent: Binding::Off, ip: Binding::Off, ..rules.config.policy() };
         Self {
             key: owner.key,
@@ -64,43 +64,59 @@ impl List {
         }
     }
 
-    fn devices(&self, fields: &[(String, String)]) -> Vec<Device> {
+    fn devices(&self, fields: &[(String, String)]) -> Answer<Vec<Device>> {
+        let mut living = Vec::new();
+        let mut current = Err(Denied::NotFound);
+        for (name, text) in fields.iter().filter(|(name, _)| name.starts_with(RECORD_FIELD)) {
+            let judged = self.judge(fields, text);
+            if *name == self.current {
+                current = judged.as_ref().map(|_| ()).map_err(|denied| *denied);
+            }
+            if let Ok(record) = judged
+                && record.state == State::Active
+            {
+                living.push(self.device(name, &record));
+            }
+        }
+        living.sort_by_key(|device| (!device.current, u64::MAX.saturating_sub(device.last_seen_at)));
+        current.map_or_else(Answer::Denied, |()| Answer::Done(living))
+    }
+
+    /// By its times alone: binding is about the request that asks.
+    fn judge(&self, fields: &[(String, String)], text: &str) -> Result<Record, Denied> {
+        let record = Record::read(text)?;
         let stored = fields.iter().find(|(name, _)| name == NOT_BEFORE_FIELD);
-        let stored = stored.and_then(|(_, text)| read_not_before(text)).unwrap_or(0);
-        let mut devices: Vec<Device> = fields
-            .iter()
-            .filter(|(name, _)| name.starts_with(RECORD_FIELD))
-            .filter_map(|(name, text)| Some((name, Record::read(text).ok()?)))
-            .filter(|(_, record)| {
-                let alive = self.policy.judge(record, stored.max(self.not_before), &self.facts).is_ok();
-                alive && record.state == State::Active
-            })
-            .map(|(name, record)| Device {
-                handle: handle(name),
-                current: *name == self.current,
-                browser: record.user_agent.browser(),
-                os: record.user_agent.system(),
-                mobile: record.user_agent.is_mobile(),
-                ip: network_text(&record.networks, self.policy.prefixes),
-                created_at: record.created,
-                last_seen_at: record.last_seen.saturating_mul(1000),
-                expires_at: record.absolute_deadline.saturating_mul(1000),
-            })
-            .collect();
-        devices.sort_by_key(|device| (!device.current, u64::MAX.saturating_sub(device.last_seen_at)));
-        devices
+        let stored = stored.map_or(Ok(0), |(_, text)| read_not_before(text).ok_or(Denied::CorruptRecord))?;
+        self.policy.judge(&record, stored.max(self.not_before), &self.facts).map(|_| record)
+    }
+
+    fn device(&self, name: &str, record: &Record) -> Device {
+        Device {
+            handle: handle(name),
+            current: name == self.current,
+            browser: record.user_agent.browser(),
+            os: record.user_agent.system(),
+            mobile: record.user_agent.is_mobile(),
+            ip: network_text(&record.networks, self.policy.prefixes),
+            created_at: record.created,
+            last_seen_at: record.last_seen.saturating_mul(1000),
+            expires_at: record.absolute_deadline.saturating_mul(1000),
+        }
     }
 }
 
 impl Operation for List {
-    type Answer = Result<Vec<Device>, Unavailable>;
+    type Answer = Answer<Vec<Device>>;
 
     fn start(&mut self) -> Step<Self::Answer> {
         Step::Send(Command::plain("HGETALL", &self.key, &[], false))
     }
 
     fn resume(&mut self, reply: Reply) -> Step<Self::Answer> {
-        Step::Done(fields(reply).map(|fields| self.devices(&fields)))
+        Step::Done(match fields(reply) {
+            Ok(fields) => self.devices(&fields),
+            Err(cause) => Answer::Unavailable(cause),
+        })
     }
 }
 

@@ -82,9 +82,7 @@ impl MemoryStore {
                 self.create(key, field, record, now, (began, cap, at_limit, life))
             }
             [field, seen, ipv4, ipv6] if is(&TOUCH) => self.touch(key, field, seen, ipv4, ipv6),
-            [keep] if is(&REVOKE_OTHERS) => {
-                Some(integer(self.remove(key, |name| name.get(1..) != keep.get(1..))))
-            }
+            [keep] if is(&REVOKE_OTHERS) => Some(self.revoke_others(key, keep)),
             [not_before, life] if is(&REVOKE_ALL) => self.revoke_all(key, not_before, life, now),
             _ => None,
         };
@@ -105,17 +103,18 @@ impl MemoryStore {
         let (cap, life) = (cap.parse::<usize>().ok()?, life.parse::<u64>().ok()?);
         let mut record = Record::read(record).ok()?;
         let before = self.not_before(key);
-        if began.parse::<u64>().ok()? <= before {
+        if !began.is_empty() && began.parse::<u64>().ok()? <= before {
             return refused(0);
         }
         record.created = record.created.max(before.saturating_add(1));
-        let mut living: Vec<(u64, String)> = Vec::new();
+        let mut living: Vec<(u64, u64, String)> = Vec::new();
         let mut dead: Vec<String> = Vec::new();
         for (name, text) in self.users.get(key).into_iter().flat_map(|user| &user.fields) {
-            if name.starts_with(RECORD_FIELD) {
+            // The same creation sent twice is one.
+            if name.starts_with(RECORD_FIELD) && name != field {
                 match Record::read(text) {
                     Ok(other) if is_living(&other, before, now) => {
-                        living.push((other.last_seen, name.clone()))
+                        living.push((other.last_seen, other.created, name.clone()));
                     }
                     _ => dead.push(name.clone()),
                 }
@@ -125,7 +124,7 @@ impl MemoryStore {
         living.sort();
         let evicted = if full { 0 } else { living.len().saturating_add(1).saturating_sub(cap) };
         let user = self.users.entry(key.to_string()).or_default();
-        for name in dead.iter().chain(living.iter().take(evicted).map(|(_, name)| name)) {
+        for name in dead.iter().chain(living.iter().take(evicted).map(|(_, _, name)| name)) {
             user.fields.remove(name);
             user.fields.remove(&data_field(name));
         }
@@ -152,6 +151,13 @@ impl MemoryStore {
         record.networks.ipv6 = record.networks.ipv6.or(learned.ipv6);
         *text = record.write();
         Some(Reply::Integer(1))
+    }
+
+    fn revoke_others(&mut self, key: &str, keep: &str) -> Reply {
+        if !self.users.get(key).is_some_and(|user| user.fields.contains_key(keep)) {
+            return Reply::Integer(-1);
+        }
+        integer(self.remove(key, |name| name.get(1..) != keep.get(1..)))
     }
 
     fn revoke_all(&mut self, key: &str, not_before: &str, life: &str, now: u64) -> Option<Reply> {

@@ -4,21 +4,22 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 
 use super::check::write_not_before;
-use super::command::{Command, Operation, Reply, ScriptCall, Step, Unavailable};
+use super::command::{Answer, Command, Operation, Reply, ScriptCall, Step, Unavailable};
 use super::list::fields;
 use super::names::{RECORD_FIELD, data_field, handle, user_key};
 use super::owner::Owner;
 use super::rules::SessionRules;
 use super::script::{REVOKE_ALL, REVOKE_OTHERS};
 use crate::claims::Claims;
+use crate::denied::Denied;
 
-/// How many sessions ended, or why the store could not say.
-pub type Revoked = Result<u64, Unavailable>;
+/// How many sessions ended.
+pub type Revoked = Answer<u64>;
 
 /// The operation that ends one session: by its claims, or by its public handle.
 #[derive(Debug)]
 pub struct RevokeOne {
-    key: String,
+    owner: Owner,
     target: Target,
 }
 
@@ -33,17 +34,18 @@ impl RevokeOne {
     #[must_use]
     pub fn current(rules: &SessionRules, claims: &Claims<'_>) -> Self {
         let owner = Owner::new(rules, claims);
-        Self { key: owner.key, target: Target::Field(owner.field) }
+        Self { target: Target::Field(owner.field.clone()), owner }
     }
 
-    /// Ends the session of this user with this handle. Another user's handle ends nothing.
+    /// Ends the session with this handle, of the user of these claims. Another user's handle ends nothing, and neither
+    /// does a session that is no longer there.
     #[must_use]
-    pub fn by_handle(rules: &SessionRules, user_id: &str, handle: &str) -> Self {
-        Self { key: user_key(&rules.config.key_prefix, user_id), target: Target::Handle(handle.to_string()) }
+    pub fn by_handle(rules: &SessionRules, claims: &Claims<'_>, handle: &str) -> Self {
+        Self { owner: Owner::new(rules, claims), target: Target::Handle(handle.to_string()) }
     }
 
     fn delete(&self, field: &str) -> Command {
-        Command::plain("HDEL", &self.key, &[field, &data_field(field)], true)
+        Command::plain("HDEL", &self.owner.key, &[field, &data_field(field)], true)
     }
 }
 
@@ -53,29 +55,39 @@ impl Operation for RevokeOne {
     fn start(&mut self) -> Step<Revoked> {
         match &self.target {
             Target::Field(field) => Step::Send(self.delete(field)),
-            Target::Handle(_) => Step::Send(Command::plain("HGETALL", &self.key, &[], false)),
+            Target::Handle(_) => Step::Send(Command::plain("HGETALL", &self.owner.key, &[], false)),
         }
     }
 
     fn resume(&mut self, reply: Reply) -> Step<Revoked> {
         let Target::Handle(wanted) = &self.target else {
             // HDEL counts the application data too.
-            return Step::Done(count(reply).map(|removed| removed.min(1)));
+            return Step::Done(match count(reply) {
+                Answer::Done(removed) => Answer::Done(removed.min(1)),
+                other => other,
+            });
         };
-        let found = match fields(reply) {
-            Ok(fields) => fields
-                .into_iter()
-                .map(|(name, _)| name)
-                .find(|name| name.starts_with(RECORD_FIELD) && handle(name) == *wanted),
-            Err(cause) => return Step::Done(Err(cause)),
+        let fields = match fields(reply) {
+            Ok(fields) => fields,
+            Err(cause) => return Step::Done(Answer::Unavailable(cause)),
         };
+        let mut names =
+            fields.into_iter().map(|(name, _)| name).filter(|name| name.starts_with(RECORD_FIELD));
+        let (mut asks, mut found) = (false, None);
+        for name in &mut names {
+            asks |= name == self.owner.field;
+            if handle(&name) == *wanted {
+                found = Some(name);
+            }
+        }
         match found {
+            _ if !asks => Step::Done(Answer::Denied(Denied::NotFound)),
+            None => Step::Done(Answer::Done(0)),
             Some(field) => {
                 let command = self.delete(&field);
                 self.target = Target::Field(field);
                 Step::Send(command)
             }
-            None => Step::Done(Ok(0)),
         }
     }
 }
@@ -87,7 +99,7 @@ pub struct RevokeMany {
 }
 
 impl RevokeMany {
-    /// Ends every session of the user but the one of these claims.
+    /// Ends every session of the user but the one of these claims; none, where that one is no longer there.
     #[must_use]
     pub fn others(rules: &SessionRules, claims: &Claims<'_>) -> Self {
         let owner = Owner::new(rules, claims);
@@ -120,8 +132,11 @@ impl Operation for RevokeMany {
 
 fn count(reply: Reply) -> Revoked {
     match reply {
-        Reply::Integer(number) => u64::try_from(number).map_err(|_| Unavailable::Unexpected),
-        Reply::Error(text) => Err(Unavailable::from_error(&text)),
-        _ => Err(Unavailable::Unexpected),
+        Reply::Integer(-1) => Answer::Denied(Denied::NotFound),
+        Reply::Integer(number) => {
+            u64::try_from(number).map_or(Answer::Unavailable(Unavailable::Unexpected), Answer::Done)
+        }
+        Reply::Error(text) => Answer::Unavailable(Unavailable::from_error(&text)),
+        _ => Answer::Unavailable(Unavailable::Unexpected),
     }
 }

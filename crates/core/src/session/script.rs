@@ -11,13 +11,13 @@ pub struct Script {
 
 /// Creates a session, prunes dead ones and keeps the cap.
 pub static CREATE: Script =
-    Script { text: include_str!("lua/create.lua"), sha1: "3a28d6717bb94c9debe7728f4f79ea6464dad666" };
+    Script { text: include_str!("lua/create.lua"), sha1: "d18e651c03d1ba98a79ad436985e89e23b295df9" };
 /// Moves last-seen forward; never creates.
 pub static TOUCH: Script =
     Script { text: include_str!("lua/touch.lua"), sha1: "229825df54bdbc846afe3dacc191d4cf9e163780" };
 /// Ends every session but one.
 pub static REVOKE_OTHERS: Script =
-    Script { text: include_str!("lua/revoke_others.lua"), sha1: "f7b131dfc857d2d61d683d5e058a8dc7527f2c80" };
+    Script { text: include_str!("lua/revoke_others.lua"), sha1: "6e645d4e3ffae0cc58dd8ec9713e9b4267e9047f" };
 /// Ends every session and raises not-before.
 pub static REVOKE_ALL: Script =
     Script { text: include_str!("lua/revoke_all.lua"), sha1: "b961b71a1304cee84e5a304156ee3e844d0e9ef7" };
