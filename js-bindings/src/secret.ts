@@ -20,13 +20,13 @@ const HOW = 'at least 32 random bytes as base64url, from `openssl rand -hex 32`'
 
 /** The keys of a configuration, else `TWOGATE_EDGE_KEYS` (at the edge), `TWOGATE_SECRETS` or `TWOGATE_SECRET`. */
 export function findKeys({ secret, edgeKeys }: KeyOptions, edge: boolean): Keys {
-  const found: Record<string, unknown> = { edgeKeys: edge ? edgeKeys : undefined, secret }
-  for (const name of ['EDGE_KEYS', 'SECRETS', 'SECRET']) {
+  const { TWOGATE_EDGE_KEYS, TWOGATE_SECRETS, TWOGATE_SECRET } = globalThis.process?.env ?? {}
+  const settings = { edgeKeys, secret, TWOGATE_EDGE_KEYS, TWOGATE_SECRETS, TWOGATE_SECRET }
+  for (const [setting, keys] of Object.entries(settings)) {
+    const areEdgeKeys = /edge/i.test(setting)
     // An empty variable is one that is not set; an empty option is a mistake.
-    if (edge || name !== 'EDGE_KEYS') found[`TWOGATE_${name}`] = globalThis.process?.env[`TWOGATE_${name}`] || undefined
-  }
-  for (const [setting, keys] of Object.entries(found)) {
-    if (keys !== undefined) return { text: `${keys}`, areEdgeKeys: /edge/i.test(setting), setting }
+    const isSet = keys || (keys !== undefined && !setting.startsWith('T'))
+    if (isSet && (edge || !areEdgeKeys)) return { text: `${keys}`, areEdgeKeys, setting }
   }
   throw new Error(`twogate: set TWOGATE_SECRET: ${HOW}`)
 }

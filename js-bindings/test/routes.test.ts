@@ -231,7 +231,6 @@ describe('next', () => {
     '/a%2F%2Fb',
     '/loginx',
     '/sessionx',
-    '/.well-known/x',
   ]
   const dropped = [
     '',

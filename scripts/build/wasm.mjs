@@ -107,10 +107,14 @@ async function smallest(file, verbose) {
   const files = [file]
   for (const passes of [['-O3'], ['-Os', '--converge']]) {
     const optimised = `${file}${passes.join('')}`
-    await run(process.execPath, [wasmOpt, file, ...passes, ...features, ...strip, '-o', optimised], { verbose })
+    await run(process.execPath, [wasmOpt, file, ...passes, ...features, ...strip, '-o', optimised], {
+      verbose,
+    })
     files.push(optimised)
   }
-  const weighed = files.map((name) => readFileSync(name)).map((bytes) => ({ bytes, size: gzipSync(bytes, { level: 9 }).length }))
+  const weighed = files
+    .map((name) => readFileSync(name))
+    .map((bytes) => ({ bytes, size: gzipSync(bytes, { level: 9 }).length }))
   return weighed.sort((a, b) => a.size - b.size)[0].bytes
 }
 
@@ -139,7 +143,10 @@ function write(name, { bytes, glue, types }) {
   // The loaders: the one place that differs by runtime, chosen by the conditions under "imports" in package.json.
   // workerd and hosted edges refuse to compile bytes; everywhere else a file beside the module is hard to find.
   put(workerd, `// ${name}.wasm as workerd imports it.\nexport { default } from './${wasm}'\n`)
-  put(edgeLight, `// ${name}.wasm as Vercel's edge runtime imports it.\nexport { default } from './${wasm}?module'\n`)
+  put(
+    edgeLight,
+    `// ${name}.wasm as Vercel's edge runtime imports it.\nexport { default } from './${wasm}?module'\n`,
+  )
   put(inlined, `// ${name}.wasm, compiled from its bytes.\n${decodeAndCompile(bytes.toString('base64'))}`)
 }
 

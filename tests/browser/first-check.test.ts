@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hydrated, plantToken, tokenOf, userAgents } from '../support/browser.ts'
 import { CookieJar, SealedJar } from '../support/cookies.ts'
-import { assertNoData, protectedData } from '../support/data.ts'
+import { assertNoData, invoices, protectedData } from '../support/data.ts'
 import { ask, COOKIE, follow, navigation, place, script } from '../support/http.ts'
 import { fillLogin, signIn } from '../support/people.ts'
 import { aged, flipped, freshSecret, payloadOf, sign, signingKey } from '../support/tokens.ts'
+import { until } from '../support/until.ts'
 import { onEachStore } from '../support/world.ts'
 
 const userAgent = userAgents.chromeOnLinux
@@ -230,6 +231,36 @@ onEachStore('the first check', {}, (world) => {
     const inBrowser = (await tokenOf(context)) ?? ''
     assert.notEqual(inBrowser, stale)
     assert.equal(payloadOf(inBrowser).sid, payloadOf(token).sid)
+  })
+
+  test('a click inside the page with a stale cookie is renewed on the way and lands on the page it names', async () => {
+    const context = await world.browser()
+    const { page, token } = await signIn(context, world.app.origin)
+    const stale = aged(token, 10 * 60, world.key)
+    await plantToken(context, world.app.origin, stale)
+    await page.getByRole('link', { name: 'Invoices' }).click()
+    await page.getByRole('heading', { name: 'Invoices' }).waitFor()
+    assert.equal(place(page.url()), '/invoices')
+    const renewed = (await tokenOf(context)) ?? ''
+    assert.notEqual(renewed, stale)
+    assert.equal(payloadOf(renewed).sid, payloadOf(token).sid)
+  })
+
+  test('a Server Function with a stale cookie does its work: no POST is sent round by a redirect', async () => {
+    const context = await world.browser()
+    const { page, token } = await signIn(context, world.app.origin)
+    await page.goto(world.app.url('/invoices'))
+    await hydrated(page)
+    const before = await invoices(world.app, token)
+    const open = await page.getByRole('button', { name: 'Mark as paid' }).count()
+    await plantToken(context, world.app.origin, aged(token, 10 * 60, world.key))
+    await page.getByRole('button', { name: 'Mark as paid' }).first().click()
+    await until(
+      'one invoice fewer is open',
+      async () => (await page.getByRole('button', { name: 'Mark as paid' }).count()) === open - 1,
+    )
+    assert.notDeepEqual(await invoices(world.app, token), before)
+    assert.equal(place(page.url()), '/invoices')
   })
 
   test('a browser that refuses the renewed cookie, or a server whose clock is wrong, does not loop', async () => {

@@ -107,7 +107,6 @@ onEachStore('leaving', {}, (world) => {
         () => away.getByRole('link', { name: 'next' }).click(),
         () => away.getByRole('link', { name: 'evil' }).click(),
         () => away.getByRole('button', { name: 'get' }).click(),
-        () => away.getByRole('button', { name: 'post' }).click(),
       ]) {
         await away.goto(site.origin)
         await act()
@@ -115,6 +114,13 @@ onEachStore('leaving', {}, (world) => {
         assert.notEqual(new URL(away.url()).pathname, '/login')
         assert.equal(await sid(), payloadOf(token).sid, 'the browser is still signed in')
       }
+      await away.goto(site.origin)
+      const [posted] = await Promise.all([
+        away.waitForResponse((response) => response.request().method() === 'POST'),
+        away.getByRole('button', { name: 'post' }).click(),
+      ])
+      assert.equal(posted.status(), 405)
+      assert.equal(await sid(), payloadOf(token).sid, 'the browser is still signed in')
       assert.equal((await api(token)).status, 200)
       await page.reload()
       await page.getByText('Signed in as Ada Lovelace').waitFor()
@@ -171,10 +177,8 @@ onEachStore('leaving', {}, (world) => {
         ['/login', undefined],
         ['/login', token],
       ] as const) {
-        for (const encoded of [
-          encodeURIComponent(target),
-          encodeURIComponent(target).replaceAll('%2F', '/'),
-        ]) {
+        const spelled = encodeURIComponent(target)
+        for (const encoded of new Set([spelled, spelled.replaceAll('%2F', '/')])) {
           const what = `${route}?next=${encoded}`
           const jar = new CookieJar(cookie === undefined ? {} : { [COOKIE]: cookie })
           // Throws when a hop leads off the site, or when there are too many.

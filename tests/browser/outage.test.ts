@@ -6,7 +6,8 @@ import { tokenOf, userAgents } from '../support/browser.ts'
 import { CookieJar } from '../support/cookies.ts'
 import { assertNoData, protectedData } from '../support/data.ts'
 import { ask, COOKIE, follow, script } from '../support/http.ts'
-import { signIn } from '../support/people.ts'
+import { fillLogin, signIn } from '../support/people.ts'
+import { records } from '../support/record.ts'
 import { aged, payloadOf } from '../support/tokens.ts'
 import { until } from '../support/until.ts'
 import { onEachStore } from '../support/world.ts'
@@ -135,18 +136,44 @@ onEachStore('Redis away', { stores: ['redis'] }, (world) => {
     await recovered(token)
   })
 
-  test('logging out while Redis is stopped does not claim to have ended the session', async () => {
+  test('a click while Redis is stopped shows the unavailable page, which leads back by itself when Redis is there again', async () => {
     const context = await world.browser()
     const { page, token } = await signIn(context, world.app.origin)
     await world.redis.stop({ keepData: true })
-    const [answer] = await Promise.all([
-      page.waitForResponse((response) => response.request().method() === 'POST'),
-      page.getByRole('button', { name: 'Log out' }).click(),
-    ])
-    assert.ok(answer.status() >= 300 || answer.status() === 200)
+    await page.getByRole('link', { name: 'Invoices' }).click()
+    await page.waitForURL((url) => url.pathname === '/session/unavailable')
+    assert.equal(await tokenOf(context), token)
     await world.redis.restart()
-    await until('the dashboard finds Redis again', async () => (await api(token)).status !== 503, 30_000)
-    // The record survived, so the page must not have gone to the login page as if all were well.
-    if ((await api(token)).status === 200) assert.notEqual(new URL(page.url()).pathname, '/login')
+    await recovered(token)
+    await page.getByRole('heading', { name: 'Invoices' }).waitFor()
+    assert.equal(new URL(page.url()).pathname, '/invoices')
+  })
+
+  test('logging out while Redis is stopped does not claim to have ended the session: the cookie stays, and so does the session', async () => {
+    const context = await world.browser()
+    const { page, token } = await signIn(context, world.app.origin)
+    await world.redis.stop({ keepData: true })
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.waitForURL((url) => url.pathname === '/session/unavailable')
+    assert.equal(await tokenOf(context), token)
+    await world.redis.restart()
+    await recovered(token)
+  })
+
+  test('signing in while Redis is stopped leads to the unavailable page and leaves no cookie behind', async () => {
+    const context = await world.browser()
+    const page = await context.newPage()
+    await page.goto(world.app.url('/login'))
+    await world.redis.stop({ keepData: true })
+    await fillLogin(page)
+    assert.equal(new URL(page.url()).pathname, '/session/unavailable')
+    assert.equal(await tokenOf(context), undefined)
+    await world.redis.restart()
+    await page.goto('about:blank')
+    await until('one can sign in again', async () => {
+      const { token } = await signIn(context, world.app.origin)
+      return (await api(token)).status === 200
+    })
+    assert.equal((await records(world.redis)).length, 1, 'the sign-in that failed has left no session behind')
   })
 })

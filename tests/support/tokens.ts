@@ -1,7 +1,7 @@
 // Tokens for the negative cases: made by hand from design.md section 3, signed with the key the package derives.
 
 import { createHmac, randomBytes } from 'node:crypto'
-import { deriveEdgeKeys } from 'twogate'
+import { deriveEdgeKeys } from 'twogate/keys'
 
 /** Members in the order of the profile; times in seconds. */
 export interface Payload {

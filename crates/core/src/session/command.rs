@@ -119,7 +119,8 @@ impl Unavailable {
     /// Tells the cause from the first word of an error; what is no error of Redis is one of the connection.
     #[must_use]
     pub fn from_error(text: &str) -> Self {
-        if text.contains("ACL failure in script") {
+        // Redis 7.0 and later say it in these words when a right is missing inside a script.
+        if text.contains("The user executing the script") || text.contains("ACL failure in script") {
             return Self::AccessDenied;
         }
         match text.split([' ', ':']).next().unwrap_or_default() {
@@ -190,6 +191,7 @@ mod tests {
             ("OOM command not allowed when used memory > 'maxmemory'.", Unavailable::OutOfMemory),
             ("NOAUTH Authentication required.", Unavailable::AccessDenied),
             ("NOPERM this user has no permissions", Unavailable::AccessDenied),
+            ("ERR The user executing the script can't run this command", Unavailable::AccessDenied),
             ("ERR ACL failure in script: User default has no permissions", Unavailable::AccessDenied),
             ("WRONGTYPE Operation against a key", Unavailable::Unexpected),
             ("connect ECONNREFUSED 127.0.0.1:6379", Unavailable::Connection),

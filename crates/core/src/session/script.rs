@@ -20,7 +20,7 @@ pub static REVOKE_OTHERS: Script =
     Script { text: include_str!("lua/revoke_others.lua"), sha1: "6e645d4e3ffae0cc58dd8ec9713e9b4267e9047f" };
 /// Ends every session and raises not-before.
 pub static REVOKE_ALL: Script =
-    Script { text: include_str!("lua/revoke_all.lua"), sha1: "b961b71a1304cee84e5a304156ee3e844d0e9ef7" };
+    Script { text: include_str!("lua/revoke_all.lua"), sha1: "9c1dd3f4581d0122706bea1598fb9dd7f1126252" };
 
 #[cfg(test)]
 mod tests {

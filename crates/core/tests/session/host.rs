@@ -1,0 +1,164 @@
+//! A host in miniature: rules, the memory store and a clock that the test moves.
+
+use twogate_core::Denied;
+use twogate_core::claims::Claims;
+use twogate_core::keys::KeyRing;
+use twogate_core::session::check::{Check, Checked};
+use twogate_core::session::create::{Create, Created, SignIn};
+use twogate_core::session::list::{Device, List};
+use twogate_core::session::memory::MemoryStore;
+use twogate_core::session::policy::Facts;
+use twogate_core::session::revoke::{RevokeMany, RevokeOne, Revoked};
+use twogate_core::session::touch::Touch;
+use twogate_core::session::{
+    Answer, Command, Operation, Reply, SessionConfig, SessionRules, Step, Unavailable,
+};
+use twogate_core::token::PayloadBuffer;
+
+pub(crate) const CHROME: &str =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36";
+pub(crate) const NOW: u64 = 1_767_225_600_123;
+pub(crate) const USER: &str = "user_41f2c9a7";
+
+/// What a browser holds: its Cookie header.
+pub(crate) type Cookie = String;
+
+pub(crate) struct Host {
+    pub(crate) rules: SessionRules,
+    pub(crate) store: MemoryStore,
+    /// Milliseconds since 1970.
+    pub(crate) now: u64,
+    /// Commands that were sent.
+    pub(crate) sent: Vec<Command>,
+    ids: u8,
+}
+
+impl Host {
+    pub(crate) fn new(config: SessionConfig) -> Self {
+        let ring = KeyRing::from_secrets("Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ", "").unwrap();
+        let rules = SessionRules::new(config, ring).unwrap();
+        Self { rules, store: MemoryStore::new(), now: NOW, sent: Vec::new(), ids: 0 }
+    }
+
+    /// Lets seconds pass.
+    pub(crate) fn pass(&mut self, seconds: u64) {
+        self.now += seconds * 1000;
+    }
+
+    pub(crate) fn facts(&self) -> Facts {
+        self.rules.facts(CHROME, None, self.now)
+    }
+
+    pub(crate) fn create(&mut self, user_id: &str, authenticated_at: Option<u64>) -> Created {
+        self.ids += 1;
+        let sign_in = SignIn { user_id, scope: Some("read write"), authenticated_at };
+        let create = Create::new(&self.rules, &sign_in, &self.facts(), [self.ids; 16]).unwrap();
+        drive(&mut self.store, &mut self.sent, self.now, create)
+    }
+
+    /// Signs in with an authentication of this moment, which nothing refuses.
+    pub(crate) fn sign_in(&mut self, user_id: &str) -> Cookie {
+        match self.create(user_id, None) {
+            Created::Session { set_cookie, .. } => set_cookie.split(';').next().unwrap().to_string(),
+            other => panic!("no session: {other:?}"),
+        }
+    }
+
+    pub(crate) fn check(&mut self, cookie: &str) -> Checked {
+        let facts = self.facts();
+        let mut payload = PayloadBuffer::new();
+        match self.rules.first_check(cookie, &facts, &mut payload) {
+            Ok(verdict) => {
+                let check = Check::new(&self.rules, verdict, facts, 0);
+                drive(&mut self.store, &mut self.sent, self.now, check)
+            }
+            Err(denied) => Checked::Denied(denied),
+        }
+    }
+
+    /// Nothing for a living session.
+    pub(crate) fn denied(&mut self, cookie: &str) -> Option<Denied> {
+        match self.check(cookie) {
+            Checked::Active(_) => None,
+            Checked::Denied(denied) => Some(denied),
+            Checked::Unavailable(cause) => panic!("unavailable: {cause:?}"),
+        }
+    }
+
+    pub(crate) fn touch(&mut self, cookie: &str) -> Result<bool, Unavailable> {
+        let facts = self.facts();
+        let operation = self.with_claims(cookie, |rules, claims| Touch::new(rules, claims, &facts));
+        self.run(operation)
+    }
+
+    pub(crate) fn list(&mut self, cookie: &str) -> Answer<Vec<Device>> {
+        let facts = self.facts();
+        let operation = self.with_claims(cookie, |rules, claims| List::new(rules, claims, &facts));
+        self.run(operation)
+    }
+
+    pub(crate) fn revoke_current(&mut self, cookie: &str) -> Revoked {
+        let operation = self.with_claims(cookie, RevokeOne::current);
+        self.run(operation)
+    }
+
+    pub(crate) fn revoke_by_handle(&mut self, cookie: &str, handle: &str) -> Revoked {
+        let operation = self.with_claims(cookie, |rules, claims| RevokeOne::by_handle(rules, claims, handle));
+        self.run(operation)
+    }
+
+    pub(crate) fn revoke_others(&mut self, cookie: &str) -> Revoked {
+        let operation = self.with_claims(cookie, RevokeMany::others);
+        self.run(operation)
+    }
+
+    pub(crate) fn revoke_all(&mut self, user_id: &str) -> Revoked {
+        let operation = RevokeMany::all(&self.rules, user_id, self.now);
+        self.run(operation)
+    }
+
+    /// Runs one command by hand.
+    pub(crate) fn command(&mut self, args: &[&str]) -> Reply {
+        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+        self.store.execute(&args, self.now)
+    }
+
+    /// Makes an operation from the claims of a cookie that passes the first check.
+    pub(crate) fn with_claims<T>(
+        &self,
+        cookie: &str,
+        make: impl FnOnce(&SessionRules, &Claims<'_>) -> T,
+    ) -> T {
+        let mut payload = PayloadBuffer::new();
+        let (_, claims) = self.rules.first_check(cookie, &self.facts(), &mut payload).unwrap();
+        make(&self.rules, &claims)
+    }
+
+    fn run<O: Operation>(&mut self, operation: O) -> O::Answer {
+        drive(&mut self.store, &mut self.sent, self.now, operation)
+    }
+}
+
+/// Carries an operation to its answer. Three commands are more than any of them needs.
+fn drive<O: Operation>(
+    store: &mut MemoryStore,
+    sent: &mut Vec<Command>,
+    now: u64,
+    mut operation: O,
+) -> O::Answer {
+    let mut step = operation.start();
+    for _ in 0..3 {
+        match step {
+            Step::Done(answer) => return answer,
+            Step::Send(command) => {
+                let reply = store.execute(&command.args, now);
+                sent.push(command);
+                step = operation.resume(reply);
+            }
+        }
+    }
+    match step {
+        Step::Done(answer) => answer,
+        Step::Send(command) => panic!("a fourth command: {command:?}"),
+    }
+}
