@@ -70,7 +70,8 @@ export interface SessionConfig {
   readonly keyPrefix: string
   readonly notBefore: number
   readonly cookie: { readonly name: string; readonly dangerouslyInsecureHttp: boolean }
-  readonly keys: KeyOptions
+  /** The keys given here; without any they come from the environment. */
+  readonly keys: () => KeyOptions
 }
 
 /** Defines the sessions of an application, for `createProxy` and `createDal` alike. */
@@ -93,9 +94,8 @@ export function defineSession(options: SessionOptions = {}): SessionConfig {
     clockSkew: seconds('clockSkew', rest.clockSkew ?? '30s'),
     binding: { userAgent: 'strict', ...rest.binding },
     cookie: { name: 'session', dangerouslyInsecureHttp: false, ...cookie },
-    // Not enumerable: a configuration that is logged or spread shows no secret.
-    keys: {},
+    // A function: a configuration that is printed or spread shows no secret.
+    keys: () => ({ secret, edgeKeys }),
   }
-  Object.defineProperty(config, 'keys', { value: Object.freeze({ secret, edgeKeys }), enumerable: false })
   return Object.freeze(config)
 }

@@ -246,7 +246,7 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
 
 function makeRules(config: SessionConfig, store: Store): Rules {
   const { home: _home, clientAddress = 'unknown', ...rest } = config
-  const keys = findKeys(config.keys, false)
+  const keys = findKeys(config.keys(), false)
   if (store.volatile && globalThis.process?.env['NODE_ENV'] === 'production') {
     console.warn(
       'twogate: sessions are kept in memory. They end with this process and are not shared with another: use redisStore in production.',

@@ -62,7 +62,7 @@ export function createGate(config: SessionConfig, options: GateOptions = {}) {
 function configure(config: SessionConfig, options: GateOptions): Instance<Exports> {
   const instance = instantiate<Exports>(module)
   const { cookie, login, routes } = config
-  setKeys(instance, config.keys, config.audience, config.clockSkew, config.absoluteTimeout)
+  setKeys(instance, config.keys(), config.audience, config.clockSkew, config.absoluteTimeout)
   const { public: open = [], api = [] } = options
   const lists = [open, api.flatMap((prefix) => [prefix, `${prefix}/*`])].map((list) => list.join(' '))
   const length = instance.write([cookie.name, login, routes, ...lists].join('\n'))

@@ -39,6 +39,8 @@ export function createVerifier(options: VerifierOptions = {}): (token: string, n
   return (token, now = Date.now() / 1000) => {
     // A number that is no time is a denial, not the year 1970.
     if (!(now >= 0)) return { status: 'denied', reason: 'issued_in_future' }
+    // Callers without types hand in what a cookie jar gave them.
+    if (typeof token !== 'string') return { status: 'denied', reason: 'malformed' }
     const length = write(token)
     if (length < 0) return { status: 'denied', reason: 'too_long' }
     const verdict = exports.verify_token(length, now)

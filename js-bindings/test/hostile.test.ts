@@ -42,7 +42,7 @@ test('every byte at every position of a token, in its place and between', () => 
   assert.equal(verify(token, now).status, 'fresh')
 })
 
-test('a line feed at every position, and what is behind it', { todo: 'fault: a token ends at it' }, () => {
+test('a line feed at every position, and what is behind it', () => {
   for (let at = 0; at <= token.length; at += 1) assertDenied(`${token.slice(0, at)}\n${token.slice(at)}`)
   assertDenied(`${token}\n${'x'.repeat(100)}`)
 })
@@ -131,7 +131,7 @@ describe('times that are none', () => {
   })
 })
 
-test('what is no string is denied, not thrown at', { todo: 'fault: encodeInto throws' }, () => {
+test('what is no string is denied, not thrown at', () => {
   const inputs = [
     undefined,
     null,
@@ -155,16 +155,12 @@ test('what is no string is denied, not thrown at', { todo: 'fault: encodeInto th
 // T12, W8: an option that is no number of seconds may refuse more, never less
 describe('limits that are none never widen the window', () => {
   for (const odd of [-1, -0.5, Number.NaN, Number.NEGATIVE_INFINITY]) {
-    test(
-      `clock skew and absolute timeout ${odd}`,
-      odd === -1 ? { todo: 'fault: -1 wraps to 136 years' } : {},
-      () => {
-        const later = createVerifierOr(() => createVerifier({ secret: secrets, clockSkew: odd }))
-        assert.notEqual(later?.(token, now - 31).status, 'fresh')
-        const older = createVerifierOr(() => createVerifier({ secret: secrets, absoluteTimeout: odd }))
-        assert.notEqual(older?.(token, now + 43_201).status, 'stale')
-      },
-    )
+    test(`clock skew and absolute timeout ${odd}`, () => {
+      const later = createVerifierOr(() => createVerifier({ secret: secrets, clockSkew: odd }))
+      assert.notEqual(later?.(token, now - 31).status, 'fresh')
+      const older = createVerifierOr(() => createVerifier({ secret: secrets, absoluteTimeout: odd }))
+      assert.notEqual(older?.(token, now + 43_201).status, 'stale')
+    })
   }
 })
 

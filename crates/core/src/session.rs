@@ -8,6 +8,7 @@ pub mod check;
 pub mod command;
 pub mod config;
 pub mod create;
+mod hash;
 pub mod list;
 pub mod memory;
 pub mod names;

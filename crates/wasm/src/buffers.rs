@@ -17,13 +17,13 @@ static OUTPUT: Cell<[u8; MAX_LOCATION_LEN]> = Cell::new([0; MAX_LOCATION_LEN]);
 
 /// Where the host writes.
 #[wasm_bindgen]
-pub fn input() -> *const u8 {
+pub fn input_start() -> *const u8 {
     input_buffer().as_ptr()
 }
 
 /// Where the host reads.
 #[wasm_bindgen]
-pub fn output() -> *const u8 {
+pub fn output_start() -> *const u8 {
     output_buffer().as_ptr()
 }
 
@@ -43,19 +43,17 @@ pub(crate) fn write(texts: &[&[u8]]) -> u32 {
     writer.finish().map_or(0, |written| written.len() as u32)
 }
 
-/// The first `len` bytes of `input`, split.
-pub(crate) fn sections(len: usize) -> Sections<'static> {
-    split(input_buffer().get(..len).unwrap_or_default())
+/// The first `len` bytes of `input`.
+pub(crate) fn input(len: usize) -> &'static [u8] {
+    input_buffer().get(..len).unwrap_or_default()
 }
 
-/// Texts on lines of their own; missing ones are empty.
-pub(crate) type Sections<'a> = [&'a [u8]; 5];
-
-/// A text split at line feeds. No header, path or secret holds one.
-#[inline(never)]
-pub(crate) fn split(text: &[u8]) -> Sections<'_> {
-    let mut sections = Sections::default();
-    for (section, text) in sections.iter_mut().zip(text.split(|byte| *byte == b'\n')) {
+/// A text split at line feeds: five sections and what is left. Missing ones are empty. No header, path or name holds a
+/// line feed; where one does, something is left, and the caller refuses.
+#[cfg(feature = "proxy")]
+pub(crate) fn split(text: &[u8]) -> [&[u8]; 6] {
+    let mut sections = [&[][..]; 6];
+    for (section, text) in sections.iter_mut().zip(text.splitn(6, |byte| *byte == b'\n')) {
         *section = text;
     }
     sections

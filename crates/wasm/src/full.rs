@@ -144,8 +144,8 @@ impl Rules {
     #[wasm_bindgen(js_name = revokeByHandle)]
     #[must_use]
     pub fn revoke_by_handle(&self, facts: &RequestFacts, handle: &str) -> Operation {
-        self.with_claims(facts, |claims, _, _| {
-            Operation::new(RevokeOne::by_handle(&self.0, claims, handle), revoked)
+        self.with_claims(facts, |claims, _, facts| {
+            Operation::new(RevokeOne::by_handle(&self.0, claims, handle, &facts), revoked)
         })
     }
 
@@ -153,7 +153,9 @@ impl Rules {
     #[wasm_bindgen(js_name = revokeOthers)]
     #[must_use]
     pub fn revoke_others(&self, facts: &RequestFacts) -> Operation {
-        self.with_claims(facts, |claims, _, _| Operation::new(RevokeMany::others(&self.0, claims), revoked))
+        self.with_claims(facts, |claims, _, facts| {
+            Operation::new(RevokeMany::others(&self.0, claims, &facts), revoked)
+        })
     }
 
     /// Ends every session of a user, at `now` in milliseconds since 1970.

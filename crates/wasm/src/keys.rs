@@ -5,16 +5,17 @@ use twogate_core::secret::SecretError;
 use twogate_core::token::Limits;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::buffers::{Cell, input_buffer, sections};
+use crate::buffers::{Cell, input, input_buffer};
 
 static RING: Cell<Option<(KeyRing, Limits)>> = Cell::new(None);
 
-/// Takes the keys. `input` holds two lines: secrets (or edge keys), and the audience. Skew and longest absolute timeout
-/// in seconds. Returns 0, or the number of a secret error.
+/// Takes the keys. `input` holds secrets (or edge keys) and, from byte `keys` to byte `len`, the audience. Skew and longest
+/// absolute timeout in seconds. Returns 0, or the number of a secret error.
 #[wasm_bindgen]
-pub fn set_keys(len: usize, are_edge_keys: bool, skew: u32, absolute_timeout: u32) -> u32 {
-    let [keys, audience, ..] = sections(len);
-    let limits = Limits { skew: skew.into(), absolute_timeout: absolute_timeout.into() };
+pub fn set_keys(keys: usize, len: usize, are_edge_keys: bool, skew: f64, absolute_timeout: f64) -> u32 {
+    let (keys, audience) = input(len).split_at_checked(keys).unwrap_or_default();
+    // What is no number of seconds becomes 0: it can refuse more, never less.
+    let limits = Limits { skew: skew as u64, absolute_timeout: absolute_timeout as u64 };
     let ring =
         if are_edge_keys { KeyRing::from_edge_keys(keys) } else { KeyRing::from_secrets(keys, audience) };
     // The secret leaves linear memory at once.

@@ -3,7 +3,7 @@
 use twogate_core::token::{Freshness, PayloadBuffer, verify};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::buffers::{Cell, sections, write};
+use crate::buffers::{Cell, input, write};
 use crate::keys::ring;
 
 static PAYLOAD: Cell<PayloadBuffer> = Cell::new(PayloadBuffer::new());
@@ -15,7 +15,7 @@ static TIMES: Cell<(u64, u64)> = Cell::new((0, 0));
 #[wasm_bindgen]
 pub fn verify_token(len: usize, now: f64) -> u32 {
     let Some((ring, limits)) = ring() else { return 2 };
-    let [token, ..] = sections(len);
+    let token = input(len);
     match verify(token, ring, limits, now as u64, PAYLOAD.get()) {
         Ok((freshness, claims)) => {
             *TIMES.get() = (claims.issued_at, claims.expires_at);

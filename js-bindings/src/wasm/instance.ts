@@ -6,7 +6,7 @@ const INPUT_LENGTH = 32 * 1024
 const OUTPUT_LENGTH = 8192
 
 /** What both small modules export. wasm-bindgen's glue would only pass these numbers on, so it is left out. */
-export type SmallExports = Pick<typeof edge, 'input' | 'output' | 'set_keys'>
+export type SmallExports = Pick<typeof edge, 'input_start' | 'output_start' | 'set_keys'>
 /** What the edge module exports. */
 export type EdgeExports = Omit<typeof edge, '__wbg_set_wasm'>
 
@@ -26,8 +26,8 @@ export function instantiate<E extends SmallExports>(module: WebAssembly.Module):
   const exports = new WebAssembly.Instance(module).exports as unknown as E & { memory: WebAssembly.Memory }
   // The module never grows its memory, so the views stay good.
   const view = (start: number, length: number) => new Uint8Array(exports.memory.buffer, start, length)
-  const input = view(exports.input(), INPUT_LENGTH)
-  const output = view(exports.output(), OUTPUT_LENGTH)
+  const input = view(exports.input_start(), INPUT_LENGTH)
+  const output = view(exports.output_start(), OUTPUT_LENGTH)
   return {
     exports,
     write(text) {
@@ -47,7 +47,10 @@ export function setKeys(
   absoluteTimeout: number,
 ): void {
   const keys = findKeys(options, true)
-  const length = write(`${keys.text}\n${audience}`)
-  if (length < 0 || exports.set_keys(length, keys.areEdgeKeys, clockSkew, absoluteTimeout))
+  const { text, areEdgeKeys } = keys
+  const length = write(text + audience)
+  // Keys are ASCII: where they are not, the split is off, and what is left of them is no key.
+  if (length < 0 || exports.set_keys(text.length, length, areEdgeKeys, clockSkew, absoluteTimeout)) {
     throw badKeys(keys)
+  }
 }

@@ -4,15 +4,14 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use super::check::read_not_before;
-use super::command::{Answer, Command, Operation, Reply, Step, Unavailable};
-use super::names::{NOT_BEFORE_FIELD, RECORD_FIELD, handle};
+use super::command::{Answer, Command, Operation, Reply, Step};
+use super::hash::{Times, UserHash};
+use super::names::handle;
 use super::owner::Owner;
-use super::policy::{Binding, Facts, Policy};
+use super::policy::Facts;
 use super::record::{Networks, Prefixes, Record, State};
 use super::rules::SessionRules;
 use crate::claims::Claims;
-use crate::denied::Denied;
 
 /// One session in the list. Times in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,65 +38,48 @@ pub struct Device {
     pub expires_at: u64,
 }
 
-/// The operation of a list: living sessions, the most recently used first.
+/// The operation of a list: living sessions, the own one first, then the most recently used.
 #[derive(Debug)]
 pub struct List {
-    key: String,
-    current: String,
-    policy: Policy,
-    not_before: u64,
-    facts: Facts,
+    owner: Owner,
+    times: Times,
+    prefixes: Prefixes,
 }
 
 impl List {
-    /// Lists the sessions of the user of these claims. The session must have passed the full check.
+    /// Lists the sessions of the user of these claims. Their own session must have passed the full check; where it has
+    /// ended since, nothing is shown.
     #[must_use]
     pub fn new(rules: &SessionRules, claims: &Claims<'_>, facts: &Facts) -> Self {
-        let owner = Owner::new(rules, claims);
-        let policy = Policy { user_agent: Binding::Off, ip: Binding::Off, ..rules.config.policy() };
         Self {
-            key: owner.key,
-            current: owner.field,
-            policy,
-            not_before: rules.config.not_before,
-            facts: *facts,
+            owner: Owner::new(rules, claims),
+            times: Times::new(rules, facts),
+            prefixes: rules.config.policy().prefixes,
         }
     }
 
-    fn devices(&self, fields: &[(String, String)]) -> Answer<Vec<Device>> {
-        let mut living = Vec::new();
-        let mut current = Err(Denied::NotFound);
-        for (name, text) in fields.iter().filter(|(name, _)| name.starts_with(RECORD_FIELD)) {
-            let judged = self.judge(fields, text);
-            if *name == self.current {
-                current = judged.as_ref().map(|_| ()).map_err(|denied| *denied);
-            }
-            if let Ok(record) = judged
-                && record.state == State::Active
-            {
-                living.push(self.device(name, &record));
-            }
+    fn devices(&self, hash: &UserHash) -> Answer<Vec<Device>> {
+        if let Err(denied) = self.times.judge(hash, &self.owner.field) {
+            return Answer::Denied(denied);
         }
-        living.sort_by_key(|device| (!device.current, u64::MAX.saturating_sub(device.last_seen_at)));
-        current.map_or_else(Answer::Denied, |()| Answer::Done(living))
-    }
-
-    /// By its times alone: binding is about the request that asks.
-    fn judge(&self, fields: &[(String, String)], text: &str) -> Result<Record, Denied> {
-        let record = Record::read(text)?;
-        let stored = fields.iter().find(|(name, _)| name == NOT_BEFORE_FIELD);
-        let stored = stored.map_or(Ok(0), |(_, text)| read_not_before(text).ok_or(Denied::CorruptRecord))?;
-        self.policy.judge(&record, stored.max(self.not_before), &self.facts).map(|_| record)
+        let mut devices: Vec<Device> = hash
+            .sessions()
+            .filter_map(|field| Some((field, self.times.judge(hash, field).ok()?)))
+            .filter(|(_, record)| record.state == State::Active)
+            .map(|(field, record)| self.device(field, &record))
+            .collect();
+        devices.sort_by_key(|device| (!device.current, u64::MAX.saturating_sub(device.last_seen_at)));
+        Answer::Done(devices)
     }
 
     fn device(&self, name: &str, record: &Record) -> Device {
         Device {
             handle: handle(name),
-            current: name == self.current,
+            current: name == self.owner.field,
             browser: record.user_agent.browser(),
             os: record.user_agent.system(),
             mobile: record.user_agent.is_mobile(),
-            ip: network_text(&record.networks, self.policy.prefixes),
+            ip: network_text(&record.networks, self.prefixes),
             created_at: record.created,
             last_seen_at: record.last_seen.saturating_mul(1000),
             expires_at: record.absolute_deadline.saturating_mul(1000),
@@ -109,33 +91,15 @@ impl Operation for List {
     type Answer = Answer<Vec<Device>>;
 
     fn start(&mut self) -> Step<Self::Answer> {
-        Step::Send(Command::plain("HGETALL", &self.key, &[], false))
+        Step::Send(Command::plain("HGETALL", &self.owner.key, &[], false))
     }
 
     fn resume(&mut self, reply: Reply) -> Step<Self::Answer> {
-        Step::Done(match fields(reply) {
-            Ok(fields) => self.devices(&fields),
+        Step::Done(match UserHash::read(reply) {
+            Ok(hash) => self.devices(&hash),
             Err(cause) => Answer::Unavailable(cause),
         })
     }
-}
-
-/// The fields of a hash from the reply to `HGETALL`.
-pub(crate) fn fields(reply: Reply) -> Result<Vec<(String, String)>, Unavailable> {
-    let values = match reply {
-        Reply::Array(values) => values,
-        Reply::Error(text) => return Err(Unavailable::from_error(&text)),
-        _ => return Err(Unavailable::Unexpected),
-    };
-    let mut texts = values.into_iter();
-    let mut fields = Vec::new();
-    while let Some(name) = texts.next() {
-        match (name, texts.next()) {
-            (Reply::Text(name), Some(Reply::Text(value))) => fields.push((name, value)),
-            _ => return Err(Unavailable::Unexpected),
-        }
-    }
-    Ok(fields)
 }
 
 /// The stored networks as prefixes: `203.0.113.0/24`, a whole address without its length, both families where known.

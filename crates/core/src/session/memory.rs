@@ -82,7 +82,7 @@ impl MemoryStore {
                 self.create(key, field, record, now, (began, cap, at_limit, life))
             }
             [field, seen, ipv4, ipv6] if is(&TOUCH) => self.touch(key, field, seen, ipv4, ipv6),
-            [keep] if is(&REVOKE_OTHERS) => Some(self.revoke_others(key, keep)),
+            [keep, _] if is(&REVOKE_OTHERS) => Some(self.revoke_others(key, keep, now)),
             [not_before, life] if is(&REVOKE_ALL) => self.revoke_all(key, not_before, life, now),
             _ => None,
         };
@@ -153,8 +153,10 @@ impl MemoryStore {
         Some(Reply::Integer(1))
     }
 
-    fn revoke_others(&mut self, key: &str, keep: &str) -> Reply {
-        if !self.users.get(key).is_some_and(|user| user.fields.contains_key(keep)) {
+    fn revoke_others(&mut self, key: &str, keep: &str, now: u64) -> Reply {
+        let asks = self.users.get(key).and_then(|user| user.fields.get(keep));
+        let asks = asks.and_then(|text| Record::read(text).ok());
+        if !asks.is_some_and(|record| is_living(&record, self.not_before(key), now)) {
             return Reply::Integer(-1);
         }
         integer(self.remove(key, |name| name.get(1..) != keep.get(1..)))

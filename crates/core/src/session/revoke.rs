@@ -5,9 +5,10 @@ use alloc::vec;
 
 use super::check::write_not_before;
 use super::command::{Answer, Command, Operation, Reply, ScriptCall, Step, Unavailable};
-use super::list::fields;
-use super::names::{RECORD_FIELD, data_field, handle, user_key};
+use super::hash::{Times, UserHash};
+use super::names::{data_field, handle, user_key};
 use super::owner::Owner;
+use super::policy::Facts;
 use super::rules::SessionRules;
 use super::script::{REVOKE_ALL, REVOKE_OTHERS};
 use crate::claims::Claims;
@@ -26,7 +27,7 @@ pub struct RevokeOne {
 #[derive(Debug)]
 enum Target {
     Field(String),
-    Handle(String),
+    Handle { handle: String, times: Times },
 }
 
 impl RevokeOne {
@@ -38,10 +39,11 @@ impl RevokeOne {
     }
 
     /// Ends the session with this handle, of the user of these claims. Another user's handle ends nothing, and neither
-    /// does a session that is no longer there.
+    /// does a session that has ended itself.
     #[must_use]
-    pub fn by_handle(rules: &SessionRules, claims: &Claims<'_>, handle: &str) -> Self {
-        Self { owner: Owner::new(rules, claims), target: Target::Handle(handle.to_string()) }
+    pub fn by_handle(rules: &SessionRules, claims: &Claims<'_>, handle: &str, facts: &Facts) -> Self {
+        let target = Target::Handle { handle: handle.to_string(), times: Times::new(rules, facts) };
+        Self { owner: Owner::new(rules, claims), target }
     }
 
     fn delete(&self, field: &str) -> Command {
@@ -55,38 +57,30 @@ impl Operation for RevokeOne {
     fn start(&mut self) -> Step<Revoked> {
         match &self.target {
             Target::Field(field) => Step::Send(self.delete(field)),
-            Target::Handle(_) => Step::Send(Command::plain("HGETALL", &self.owner.key, &[], false)),
+            Target::Handle { .. } => Step::Send(Command::plain("HGETALL", &self.owner.key, &[], false)),
         }
     }
 
     fn resume(&mut self, reply: Reply) -> Step<Revoked> {
-        let Target::Handle(wanted) = &self.target else {
+        let Target::Handle { handle: wanted, times } = &self.target else {
             // HDEL counts the application data too.
             return Step::Done(match count(reply) {
                 Answer::Done(removed) => Answer::Done(removed.min(1)),
                 other => other,
             });
         };
-        let fields = match fields(reply) {
-            Ok(fields) => fields,
+        let hash = match UserHash::read(reply) {
+            Ok(hash) => hash,
             Err(cause) => return Step::Done(Answer::Unavailable(cause)),
         };
-        let mut names =
-            fields.into_iter().map(|(name, _)| name).filter(|name| name.starts_with(RECORD_FIELD));
-        let (mut asks, mut found) = (false, None);
-        for name in &mut names {
-            asks |= name == self.owner.field;
-            if handle(&name) == *wanted {
-                found = Some(name);
-            }
+        if let Err(denied) = times.judge(&hash, &self.owner.field) {
+            return Step::Done(Answer::Denied(denied));
         }
-        match found {
-            _ if !asks => Step::Done(Answer::Denied(Denied::NotFound)),
+        match hash.sessions().find(|field| handle(field) == *wanted) {
             None => Step::Done(Answer::Done(0)),
             Some(field) => {
-                let command = self.delete(&field);
-                self.target = Target::Field(field);
-                Step::Send(command)
+                self.target = Target::Field(field.to_string());
+                Step::Send(self.delete(field))
             }
         }
     }
@@ -99,11 +93,12 @@ pub struct RevokeMany {
 }
 
 impl RevokeMany {
-    /// Ends every session of the user but the one of these claims; none, where that one is no longer there.
+    /// Ends every session of the user but the one of these claims; none, where that one has ended.
     #[must_use]
-    pub fn others(rules: &SessionRules, claims: &Claims<'_>) -> Self {
+    pub fn others(rules: &SessionRules, claims: &Claims<'_>, facts: &Facts) -> Self {
         let owner = Owner::new(rules, claims);
-        Self { call: ScriptCall::new(&REVOKE_OTHERS, owner.key, vec![owner.field]) }
+        let arguments = vec![owner.field, (facts.now / 1000).to_string()];
+        Self { call: ScriptCall::new(&REVOKE_OTHERS, owner.key, arguments) }
     }
 
     /// Ends every session of a user, and every login that began by `now` (milliseconds since 1970).

@@ -17,7 +17,7 @@ pub static TOUCH: Script =
     Script { text: include_str!("lua/touch.lua"), sha1: "229825df54bdbc846afe3dacc191d4cf9e163780" };
 /// Ends every session but one.
 pub static REVOKE_OTHERS: Script =
-    Script { text: include_str!("lua/revoke_others.lua"), sha1: "6e645d4e3ffae0cc58dd8ec9713e9b4267e9047f" };
+    Script { text: include_str!("lua/revoke_others.lua"), sha1: "f3c489f34d5bf855d6fe6436f86d22a0bbc59c27" };
 /// Ends every session and raises not-before.
 pub static REVOKE_ALL: Script =
     Script { text: include_str!("lua/revoke_all.lua"), sha1: "9c1dd3f4581d0122706bea1598fb9dd7f1126252" };

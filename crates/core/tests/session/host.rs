@@ -103,12 +103,15 @@ impl Host {
     }
 
     pub(crate) fn revoke_by_handle(&mut self, cookie: &str, handle: &str) -> Revoked {
-        let operation = self.with_claims(cookie, |rules, claims| RevokeOne::by_handle(rules, claims, handle));
+        let facts = self.facts();
+        let operation =
+            self.with_claims(cookie, |rules, claims| RevokeOne::by_handle(rules, claims, handle, &facts));
         self.run(operation)
     }
 
     pub(crate) fn revoke_others(&mut self, cookie: &str) -> Revoked {
-        let operation = self.with_claims(cookie, RevokeMany::others);
+        let facts = self.facts();
+        let operation = self.with_claims(cookie, |rules, claims| RevokeMany::others(rules, claims, &facts));
         self.run(operation)
     }
 

@@ -168,7 +168,7 @@ fn touch_revoke_and_list_take_no_odd_reply_for_an_answer() {
         };
         assert_eq!(done(touch.resume(reply.clone())), expected);
 
-        let mut others = host.with_claims(&cookie, RevokeMany::others);
+        let mut others = host.with_claims(&cookie, |rules, claims| RevokeMany::others(rules, claims, &facts));
         first(&mut others);
         let answer = done(others.resume(reply.clone()));
         match &reply {
@@ -185,7 +185,7 @@ fn touch_revoke_and_list_take_no_odd_reply_for_an_answer() {
         assert_eq!(answer == Answer::Unavailable(Unavailable::Unexpected), !is_list, "{reply:?}");
 
         let mut by_handle =
-            host.with_claims(&cookie, |rules, claims| RevokeOne::by_handle(rules, claims, "x"));
+            host.with_claims(&cookie, |rules, claims| RevokeOne::by_handle(rules, claims, "x", &facts));
         first(&mut by_handle);
         let answer = done(by_handle.resume(reply.clone()));
         assert_eq!(answer == Answer::Unavailable(Unavailable::Unexpected), !is_list, "{reply:?}");
@@ -210,14 +210,15 @@ fn errors_of_the_store_are_told_by_their_cause_by_every_operation() {
         assert_eq!(done(touch.resume(error())), Err(cause));
         for mut one in [
             host.with_claims(&cookie, RevokeOne::current),
-            host.with_claims(&cookie, |rules, claims| RevokeOne::by_handle(rules, claims, "x")),
+            host.with_claims(&cookie, |rules, claims| RevokeOne::by_handle(rules, claims, "x", &facts)),
         ] {
             first(&mut one);
             assert_eq!(done(one.resume(error())), Answer::Unavailable(cause));
         }
-        for mut many in
-            [host.with_claims(&cookie, RevokeMany::others), RevokeMany::all(&host.rules, USER, NOW)]
-        {
+        for mut many in [
+            host.with_claims(&cookie, |rules, claims| RevokeMany::others(rules, claims, &facts)),
+            RevokeMany::all(&host.rules, USER, NOW),
+        ] {
             first(&mut many);
             assert_eq!(done(many.resume(error())), Answer::Unavailable(cause));
         }
