@@ -64,8 +64,7 @@ function configure(config: SessionConfig, options: GateOptions): Instance<Export
   const { cookie, login, routes } = config
   setKeys(instance, config.keys(), config.audience, config.clockSkew, config.absoluteTimeout)
   const { public: open = [], api = [] } = options
-  const lists = [open, api.flatMap((prefix) => [prefix, `${prefix}/*`])].map((list) => list.join(' '))
-  const length = instance.write([cookie.name, login, routes, ...lists].join('\n'))
+  const length = instance.write([cookie.name, login, routes, open.join(' '), api.join(' ')].join('\n'))
   const strict = config.binding.userAgent === 'strict'
   if (length < 0 || !instance.exports.set_rules(length, cookie.dangerouslyInsecureHttp, strict)) {
     throw new Error('twogate: cookie.name, public or api is not allowed')

@@ -55,7 +55,7 @@ function unavailable(next: string): Response {
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="refresh" content="${RETRY_AFTER};url=${target}"><title>One moment</title>
 <body style="font:1rem/1.5 system-ui;display:grid;place-content:center;min-height:90vh;text-align:center;color-scheme:light dark">
-<h1>One moment</h1><p>Sessions cannot be checked right now. You are still signed in.</p>
+<h1>One moment</h1><p>Sessions cannot be checked right now. Nobody was signed out.</p>
 <p><a href="${target}">Try again</a></p>`
   const headers = {
     ...NO_STORE,

@@ -38,7 +38,7 @@ pub struct EdgeRules<'a> {
     pub routes: &'a [u8],
     /// Public paths, separated by spaces: exact, or everything below with a trailing `/*`. All else is protected.
     pub public: &'a [u8],
-    /// Paths that answer 401 instead of redirecting, written likewise.
+    /// Prefixes, separated by spaces, that answer 401 instead of redirecting.
     pub api: &'a [u8],
 }
 
@@ -99,7 +99,7 @@ pub fn decide<'b>(
     if is_public(rules, request.path) {
         return answer(EdgeAction::Forward, None);
     }
-    let is_api = is_listed(rules.api, request.path);
+    let is_api = is_listed(rules.api, request.path, true);
     let mut page = [0u8; MAX_TARGET_LEN];
     let mut page = Writer::new(&mut page);
     let marked = write_without_mark(&mut page, request);
@@ -155,14 +155,17 @@ pub fn first_check<'b>(
 }
 
 fn is_public(rules: &EdgeRules<'_>, path: &[u8]) -> bool {
-    is_listed(rules.public, path) || path == rules.login || is_within(path, rules.routes)
+    is_listed(rules.public, path, false) || path == rules.login || is_within(path, rules.routes)
 }
 
 #[inline(never)]
-fn is_listed(list: &[u8], path: &[u8]) -> bool {
-    list.split(|byte| *byte == b' ').any(|rule| match rule.strip_suffix(b"/*") {
-        Some(base) => is_within(path, base),
-        None => !rule.is_empty() && path == rule,
+fn is_listed(list: &[u8], path: &[u8], with_below: bool) -> bool {
+    list.split(|byte| *byte == b' ').filter(|rule| !rule.is_empty()).any(|rule| {
+        match rule.strip_suffix(b"/*") {
+            Some(base) => is_within(path, base),
+            None if with_below => is_within(path, rule),
+            None => path == rule,
+        }
     })
 }
 
@@ -213,7 +216,7 @@ mod tests {
             login: b"/login",
             routes: b"/session",
             public: b"/ /about /docs/*",
-            api: b"/api/*",
+            api: b"/api",
         }
     }
 

@@ -8,7 +8,7 @@ import type { RedisServer } from '../../support/redis.ts'
 import { Client } from '../../support/resp.ts'
 import { until } from '../../support/until.ts'
 import type { Backend } from '../support/backend.ts'
-import { head, newUser, open, type SignedIn, signIn, userKey } from '../support/session.ts'
+import { head, newUser, open, type SignedIn, shift, signIn, userKey } from '../support/session.ts'
 
 const LIMIT = 400
 /** A script call is two commands where the server forgot the script; the rest is the machine's. */
@@ -157,6 +157,8 @@ export function outageCases(backend: Backend): void {
     test('a replica: it takes no writes, and reads go on', async () => {
       const { sessions } = open(backend, {}, LIMIT)
       const it = await signIn(sessions)
+      // Due, or a touch would find nothing to write.
+      await shift(backend, it, { last_seen: -200 })
       await signIn(sessions, { userId: it.userId })
       await command('REPLICAOF', '127.0.0.1', '1')
       try {
@@ -175,6 +177,8 @@ export function outageCases(backend: Backend): void {
     test('too few replicas: it takes no writes, and reads go on', async () => {
       const { sessions } = open(backend, {}, LIMIT)
       const it = await signIn(sessions)
+      // Due, or a touch would find nothing to write.
+      await shift(backend, it, { last_seen: -200 })
       await signIn(sessions, { userId: it.userId })
       await command('CONFIG', 'SET', 'min-replicas-to-write', '1')
       try {
@@ -223,6 +227,8 @@ export function outageCases(backend: Backend): void {
     test('rights taken away inside a script: access denied', async () => {
       const { sessions } = open(backend, {}, LIMIT)
       const it = await signIn(sessions)
+      // Due, or a touch would find nothing to write.
+      await shift(backend, it, { last_seen: -200 })
       await command('ACL', 'SETUSER', 'default', '-hset')
       try {
         await assertUnavailable(sessions, it, ['access_denied'], ['touch', 'create'])

@@ -12,6 +12,7 @@ use super::base36;
 use super::check::{read_not_before, write_not_before};
 use super::command::Reply;
 use super::names::{NOT_BEFORE_FIELD, RECORD_FIELD, data_field};
+use super::policy::is_touch_due;
 use super::record::{Networks, Record, State};
 use super::script::{CREATE, REVOKE_ALL, REVOKE_OTHERS, TOUCH};
 
@@ -145,7 +146,10 @@ impl MemoryStore {
         if record.state != State::Active {
             return Some(Reply::Integer(0));
         }
-        record.last_seen = record.last_seen.max(base36::read(seen.as_bytes())?);
+        let seen = base36::read(seen.as_bytes())?;
+        if is_touch_due(&record, seen) {
+            record.last_seen = seen;
+        }
         let learned = Networks::read(ipv4, ipv6)?;
         record.networks.ipv4 = record.networks.ipv4.or(learned.ipv4);
         record.networks.ipv6 = record.networks.ipv6.or(learned.ipv6);

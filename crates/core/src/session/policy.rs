@@ -86,8 +86,7 @@ impl Policy {
             return Err(Denied::UserAgentMismatch);
         }
         let (address_mismatch, learned) = self.judge_address(record, facts)?;
-        let gone = now.saturating_sub(record.last_seen);
-        let touch_due = gone.saturating_mul(10) > record.idle || learned != Networks::default();
+        let touch_due = is_touch_due(record, now) || learned != Networks::default();
         Ok(Alive {
             touch_due: touch_due && record.state == State::Active,
             learned,
@@ -110,6 +109,12 @@ impl Policy {
             (Some(NetworkMatch::Other) | None, _) => Ok((true, nothing)),
         }
     }
+}
+
+/// Whether more than a tenth of the idle window has gone at `now` (seconds): a write a request would be too many, and
+/// this one shortens the idle timeout by at most that tenth.
+pub(crate) fn is_touch_due(record: &Record, now: u64) -> bool {
+    now.saturating_sub(record.last_seen).saturating_mul(10) > record.idle
 }
 
 #[cfg(test)]
