@@ -238,6 +238,42 @@ describe('public paths', () => {
       assert.equal(answered(ask('/dashboard', { headers })).status, 303, JSON.stringify(headers))
     }
   })
+
+  // A host that decodes the path before asking must not find a public one by a line feed in it.
+  for (const [name, userAgent, todo] of [
+    ['', CHROME, undefined],
+    [', from a client without a user agent', '', 'fault: an empty last section is not counted'],
+  ] as const) {
+    test(`a path with a line feed in it is not the path before it${name}`, todo ? { todo } : {}, () => {
+      const gate = createGate(defineSession({ secret }), paths)
+      const headers = { 'user-agent': userAgent }
+      for (const path of [
+        '/about\n',
+        '/about\n/x',
+        '/about\n\n__Host-session=x',
+        '/dashboard\n/about',
+        '\n/about',
+      ]) {
+        const { response } = gate(new Request(`${ORIGIN}/x`, { headers }), path, '')
+        assert.ok(response && response.status >= 300, JSON.stringify(path))
+      }
+    })
+  }
+
+  // E4, E14: what the data-access layer refuses to start with must not open every page here.
+  for (const options of [{ routes: '' }, { login: '/login\n' }]) {
+    test(`a configured path that is none opens nothing: ${JSON.stringify(options)}`, {
+      todo: 'fault: the base of the session routes becomes empty, and everything lies below it',
+    }, () => {
+      let decision: GateDecision | undefined
+      try {
+        decision = ask('/dashboard', { options, gate: {} })
+      } catch {
+        // Refusing to work with it is as good.
+      }
+      assert.ok(decision === undefined || decision.response, 'a protected page was forwarded')
+    })
+  }
 })
 
 // N1: what could lead elsewhere is dropped, not carried

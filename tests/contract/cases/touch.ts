@@ -45,6 +45,16 @@ export function touchCases(backend: Backend): void {
       )
     })
 
+    // The clock of the second is nearly a tenth of the window ahead: still too early to move it again.
+    test('moves it once for two that were both told that it is due', async () => {
+      const { sessions } = open(backend)
+      const it = await signIn(sessions)
+      await shift(backend, it, { last_seen: -170 })
+      const moved = await recordOf(backend, it)
+      assert.deepEqual(await sessions.touch(it.headers), { status: 'done', count: 1 })
+      assert.equal(await recordOf(backend, it), moved)
+    })
+
     test('never moves it back', async () => {
       const { sessions } = open(backend)
       const it = await signIn(sessions)
@@ -83,6 +93,20 @@ export function touchCases(backend: Backend): void {
     })
 
     if (!backend.isRedis) return
+
+    test('twenty at once write once, and one that is not due writes nothing', async () => {
+      const { sessions } = open(backend)
+      const it = await signIn(sessions)
+      await shift(backend, it, { last_seen: -600 })
+      const writes = async () =>
+        (await backend.scripted()).filter(({ name }) => name !== 'HGET').map(({ name }) => name)
+      await backend.clear()
+      await Promise.all(Array.from({ length: 20 }, () => sessions.touch(it.headers)))
+      assert.deepEqual(await writes(), ['HSET'])
+      await backend.clear()
+      assert.deepEqual(await sessions.touch(it.headers), { status: 'done', count: 1 })
+      assert.deepEqual(await writes(), [])
+    })
 
     // S4
     test('after SCRIPT FLUSH the text follows the hash; a dead session stays dead on that way too', async () => {

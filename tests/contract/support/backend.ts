@@ -26,6 +26,8 @@ export interface Backend {
   clear(): Promise<void>
   /** Commands since `clear`, as the server saw them (by MONITOR), without those that scripts made. */
   sent(): Promise<readonly Command[]>
+  /** Commands that scripts made since `clear`; none where there is no server to ask. */
+  scripted(): Promise<readonly Command[]>
   /** Every command since `open`, as text. */
   transcript(): Promise<string>
 }
@@ -78,6 +80,10 @@ export class MemoryBackend implements Backend {
 
   async sent(): Promise<readonly Command[]> {
     return this.#sent
+  }
+
+  async scripted(): Promise<readonly Command[]> {
+    return []
   }
 
   async transcript(): Promise<string> {
@@ -150,6 +156,10 @@ export class RedisBackend implements Backend {
 
   sent(): Promise<readonly Command[]> {
     return this.#open.monitor.sent()
+  }
+
+  scripted(): Promise<readonly Command[]> {
+    return this.#open.monitor.scripted()
   }
 
   async transcript(): Promise<string> {

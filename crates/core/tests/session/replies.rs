@@ -228,6 +228,18 @@ fn errors_of_the_store_are_told_by_their_cause_by_every_operation() {
     }
 }
 
+// R13: a swapped reply
+#[test]
+fn the_record_of_another_session_is_foreign() {
+    let (mut host, cookie, _) = host();
+    let _other = host.sign_in("somebody");
+    let theirs = Reply::Text(host.sent[1].args[5].clone());
+    let mut check = check(&host, &cookie);
+    first(&mut check);
+    let answer = done(check.resume(Reply::Array(vec![theirs, Reply::Nil])));
+    assert_eq!(answer, Checked::Denied(Denied::ForeignRecord));
+}
+
 // S4
 #[test]
 fn a_script_that_the_store_forgot_is_sent_once_as_text_and_never_again() {
