@@ -98,12 +98,6 @@ impl Denied {
         }
     }
 
-    /// The reason with this number.
-    #[must_use]
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|denied| *denied as u8 == number)
-    }
-
     /// Whether the cookie that led here is worthless for good and is to be removed.
     ///
     /// Not so where another host, a corrected clock or a newer release may still accept it, and where there is none.
@@ -121,10 +115,7 @@ mod tests {
     fn numbers_are_dense_and_codes_distinct() {
         for (index, denied) in Denied::ALL.into_iter().enumerate() {
             assert_eq!(denied as usize, index + 1);
-            assert_eq!(Denied::from_number(denied as u8), Some(denied));
             assert_eq!(Denied::ALL.into_iter().filter(|other| other.code() == denied.code()).count(), 1);
         }
-        assert_eq!(Denied::from_number(0), None);
-        assert_eq!(Denied::from_number(20), None);
     }
 }
