@@ -36,7 +36,7 @@ export function createGate(config: SessionConfig, options: GateOptions = {}) {
     const { method, headers } = request
     const cookie = headers.get('cookie') ?? ''
     const isRead = method === 'GET' || method === 'HEAD'
-    const length = write(`${pathname}\n${search}\n${cookie}\n${headers.get('user-agent') ?? ''}`)
+    const length = write(`${pathname}\n${search}\n${cookie}\n${headers.get('user-agent') ?? ''}\n.`)
     if (length < 0) return { response: unauthorized() }
     const flags = Number(isRead) + 2 * Number(cookie.includes(`${RENEWED_COOKIE}=1`))
     const answer = exports.decide_request(length, flags, Date.now() / 1000)
@@ -65,9 +65,11 @@ function configure(config: SessionConfig, options: GateOptions): Instance<Export
   setKeys(instance, config.keys(), config.audience, config.clockSkew, config.absoluteTimeout)
   const { public: open = [], api = [] } = options
   const length = instance.write([cookie.name, login, routes, open.join(' '), api.join(' ')].join('\n'))
-  const strict = config.binding.userAgent === 'strict'
-  if (length < 0 || !instance.exports.set_rules(length, cookie.dangerouslyInsecureHttp, strict)) {
-    throw new Error('twogate: cookie.name, public or api is not allowed')
+  if (
+    length < 0 ||
+    !instance.exports.set_rules(length, cookie.dangerouslyInsecureHttp, config.binding.userAgent === 'strict')
+  ) {
+    throw new Error('twogate: cookie.name or a path is unsound')
   }
   return instance
 }
@@ -76,7 +78,7 @@ function configure(config: SessionConfig, options: GateOptions): Instance<Export
 function forwardedHeaders(from: Headers, pathname: string, search: string): Headers {
   const headers = new Headers(from)
   for (const name of from.keys()) {
-    if (name.replaceAll('_', '-').startsWith('twogate-')) headers.delete(name)
+    if (/^twogate[-_.]/.test(name)) headers.delete(name)
   }
   headers.set('twogate-path', pathname + search)
   return headers

@@ -24,8 +24,8 @@ export function findKeys({ secret, edgeKeys }: KeyOptions, edge: boolean): Keys 
   const settings = { edgeKeys, secret, TWOGATE_EDGE_KEYS, TWOGATE_SECRETS, TWOGATE_SECRET }
   for (const [setting, keys] of Object.entries(settings)) {
     const areEdgeKeys = /edge/i.test(setting)
-    // An empty variable is one that is not set; an empty option is a mistake.
-    const isSet = keys || (keys !== undefined && !setting.startsWith('T'))
+    // An empty variable is one that is not set; an empty option (in lower case) is a mistake.
+    const isSet = keys || (keys === '' && setting > 'a')
     if (isSet && (edge || !areEdgeKeys)) return { text: `${keys}`, areEdgeKeys, setting }
   }
   throw new Error(`twogate: set TWOGATE_SECRET: ${HOW}`)

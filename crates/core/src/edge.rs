@@ -42,6 +42,14 @@ pub struct EdgeRules<'a> {
     pub api: &'a [u8],
 }
 
+impl EdgeRules<'_> {
+    /// Whether login page and session routes are paths. An empty base would have every page below it.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.login.starts_with(b"/") && self.routes.starts_with(b"/") && self.routes.len() > 1
+    }
+}
+
 /// A request as the first check sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct EdgeRequest<'a> {

@@ -40,6 +40,12 @@ pub(crate) fn write_with_next(writer: &mut Writer<'_>, base: &[u8], route: &[u8]
     }
 }
 
+/// Whether this can be the path of a page in a configuration: printable ASCII that begins with a slash.
+#[must_use]
+pub fn is_path(text: &[u8]) -> bool {
+    text.starts_with(b"/") && text.iter().all(|byte| matches!(byte, b'!'..=b'~'))
+}
+
 /// Whether `path` is `base` or lies below it, by whole segments.
 #[must_use]
 pub fn is_within(path: &[u8], base: &[u8]) -> bool {

@@ -12,7 +12,7 @@ pub struct UserAgentClass([u8; 3]);
 
 /// A letter and a mark that tells it, between bars; the first that matches wins, so browsers that imitate others come
 /// before those. One string, because a table of pointers would weigh more than what it points at.
-const FAMILIES: &[u8] = b"EEdg/|EEdgA/|EEdgiOS/|EEdge/|OOPR/|OOPT/|OOPiOS/|OOpera|NSamsungBrowser/|\
+const FAMILIES: &[u8] = b"EEdg/|EEdgA/|EEdgiOS/|OOPR/|OOPT/|OOpera|NSamsungBrowser/|\
     FFirefox/|FFxiOS/|CChrome/|CCriOS/|SSafari/|SAppleWebKit/";
 /// Likewise for operating systems.
 const SYSTEMS: &[u8] = b"IiPhone|IiPad|IiPod|AAndroid|WWindows|MMacintosh|MMac OS X|CCrOS|LLinux|LX11";

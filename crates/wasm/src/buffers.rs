@@ -48,15 +48,15 @@ pub(crate) fn input(len: usize) -> &'static [u8] {
     input_buffer().get(..len).unwrap_or_default()
 }
 
-/// A text split at line feeds: five sections and what is left. Missing ones are empty. No header, path or name holds a
-/// line feed; where one does, something is left, and the caller refuses.
+/// A text split at line feeds: five lines and what is left; missing ones are empty. No header, path or name holds a line
+/// feed; where one does, nothing may move into the place of another, so callers know what the last must be.
 #[cfg(feature = "proxy")]
 pub(crate) fn split(text: &[u8]) -> [&[u8]; 6] {
-    let mut sections = [&[][..]; 6];
-    for (section, text) in sections.iter_mut().zip(text.splitn(6, |byte| *byte == b'\n')) {
-        *section = text;
+    let mut lines = [&[][..]; 6];
+    for (line, text) in lines.iter_mut().zip(text.splitn(6, |byte| *byte == b'\n')) {
+        *line = text;
     }
-    sections
+    lines
 }
 
 /// A cell of a module that has one thread and never calls back into itself.

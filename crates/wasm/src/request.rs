@@ -27,18 +27,20 @@ pub fn set_rules(len: usize, insecure_http: bool, strict_user_agent: bool) -> bo
     let transport = if insecure_http { Transport::InsecureHttp } else { Transport::Https };
     let Some(cookie) = CookieSpec::new(name, transport) else { return false };
     let gate = FirstCheck { cookie, limits: *limits, strict_user_agent };
-    *RULES.get() = Some(EdgeRules { gate, login, routes, public, api });
-    true
+    let rules = EdgeRules { gate, login, routes, public, api };
+    let sound = rules.is_sound();
+    *RULES.get() = sound.then_some(rules);
+    sound
 }
 
-/// Decides about a request. `input` holds four lines: path, query, `Cookie` and `User-Agent`. `flags`: 1 for GET and HEAD, 2 where
+/// Decides about a request. `input` holds five lines: path, query, `Cookie`, `User-Agent` and a full stop. `flags`: 1 for GET and HEAD, 2 where
 /// the browser was renewed lately. `now` in seconds since 1970. Lowest byte of the answer: the action, 255 where keys
 /// or rules are missing or the input is not of this form. Then 7 bits with the number of a denial or 0, one that says whether the cookie is to be
 /// removed, and 16 with the length of the location in `output`.
 #[wasm_bindgen]
 pub fn decide_request(len: usize, flags: u32, now: f64) -> u32 {
     let (Some((ring, _)), Some(rules)) = (ring(), RULES.get()) else { return 255 };
-    let [path, query, cookie, user_agent, b"", b""] = split(input(len)) else { return 255 };
+    let [path, query, cookie, user_agent, b".", b""] = split(input(len)) else { return 255 };
     let (is_read, renewed_lately) = (flags & 1 != 0, flags & 2 != 0);
     let request = EdgeRequest { is_read, path, query, cookie, user_agent, renewed_lately };
     let answer = decide(rules, ring, &request, now as u64, PAYLOAD.get(), output_buffer());

@@ -150,21 +150,28 @@ export class RedisBackend implements Backend {
     await this.server.command('HSET', key, field, record)
   }
 
-  clear(): Promise<void> {
-    return this.#open.monitor.clear()
+  async clear(): Promise<void> {
+    await (await this.#listening()).clear()
   }
 
-  sent(): Promise<readonly Command[]> {
-    return this.#open.monitor.sent()
+  async sent(): Promise<readonly Command[]> {
+    return (await this.#listening()).sent()
   }
 
-  scripted(): Promise<readonly Command[]> {
-    return this.#open.monitor.scripted()
+  async scripted(): Promise<readonly Command[]> {
+    return (await this.#listening()).scripted()
   }
 
   async transcript(): Promise<string> {
-    await this.#open.monitor.drain()
-    return this.#open.monitor.transcript.join('\n')
+    const monitor = await this.#listening()
+    await monitor.drain()
+    return monitor.transcript.join('\n')
+  }
+
+  /** Fails where the server did not come back; the monitor would wait for it. */
+  async #listening(): Promise<Monitor> {
+    await this.server.command('PING')
+    return this.#open.monitor
   }
 
   get #open() {

@@ -63,9 +63,10 @@ export async function startGateway(redisUrl: string, token: string): Promise<Gat
   return {
     url: `http://127.0.0.1:${port}`,
     close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
       redis.destroy()
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
     },
   }
 }

@@ -8,6 +8,7 @@ use super::policy::{Binding, Policy};
 use super::record::Prefixes;
 use crate::address::{from_forwarded_for, from_vendor_header};
 use crate::cookie::{CookieSpec, MAX_MAX_AGE, Transport};
+use crate::redirect::is_path;
 use crate::token::{Limits, MAX_TOKEN_LIFE};
 
 /// Everything that can be configured. Durations in seconds.
@@ -156,9 +157,7 @@ impl SessionConfig {
     /// # Errors
     /// [`ConfigError`] naming the first setting that is out of its range.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let path = |text: &str| {
-            text.len() <= 512 && text.starts_with('/') && text.bytes().all(|b| matches!(b, b'!'..=b'~'))
-        };
+        let path = |text: &str| text.len() <= 512 && is_path(text.as_bytes());
         let prefix =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-' | b'_' | b'.' | b'/');
         let address_is_sound = match &self.client_address {
