@@ -1,11 +1,10 @@
 // The first check of a request, for any host that speaks Request and Response: core decides, this carries.
-import module from '#proxy-module'
 import type { SessionConfig } from './config.js'
 import type { Denied } from './denied.js'
 import { DENIED_AT_EDGE } from './denied-at-edge.js'
 import { NO_STORE, RENEWED_COOKIE } from './http.js'
-import type * as wasm from './wasm/generated/proxy.glue.js'
-import { type Instance, instantiate, setKeys } from './wasm/instance.js'
+import { badKeys, findKeys } from './secret.js'
+import { instantiate, type ProxyInstance } from './wasm/instance.js'
 
 export interface GateOptions {
   /** Public paths: exact (`/about`), or all below (`/docs/*`). Login page and session routes always are. */
@@ -21,14 +20,12 @@ export type GateDecision =
   | { readonly response: Response; readonly headers?: undefined }
   | { readonly response?: undefined; readonly headers: Headers }
 
-type Exports = Omit<typeof wasm, '__wbg_set_wasm'>
-
 const FORWARD = 0
 const CLEAN = 3
 
 /** Makes the first check. Keys are read at the first request, so that a build needs none. */
 export function createGate(config: SessionConfig, options: GateOptions = {}) {
-  let instance: Instance<Exports> | undefined
+  let instance: ProxyInstance | undefined
 
   return (request: Request, pathname: string, search: string): GateDecision => {
     instance ??= configure(config, options)
@@ -59,15 +56,23 @@ export function createGate(config: SessionConfig, options: GateOptions = {}) {
   }
 }
 
-function configure(config: SessionConfig, options: GateOptions): Instance<Exports> {
-  const instance = instantiate<Exports>(module)
-  const { cookie, login, routes } = config
-  setKeys(instance, config.keys(), config.audience, config.clockSkew, config.absoluteTimeout)
+/** @throws where the keys are missing, weak or no keys, or a path is unsound. */
+function configure(config: SessionConfig, options: GateOptions): ProxyInstance {
+  const instance = instantiate()
+  const { exports, write } = instance
+  const { audience, clockSkew, absoluteTimeout, cookie, login, routes } = config
+  const keys = findKeys(config.keys(), true)
+  const { text, areEdgeKeys } = keys
+  const keysLength = write(text + audience)
+  // Keys are ASCII: where they are not, the split is off, and what is left of them is no key.
+  if (keysLength < 0 || exports.set_keys(text.length, keysLength, areEdgeKeys, clockSkew, absoluteTimeout)) {
+    throw badKeys(keys)
+  }
   const { public: open = [], api = [] } = options
-  const length = instance.write([cookie.name, login, routes, open.join(' '), api.join(' ')].join('\n'))
+  const length = write([cookie.name, login, routes, open.join(' '), api.join(' ')].join('\n'))
   if (
     length < 0 ||
-    !instance.exports.set_rules(length, cookie.dangerouslyInsecureHttp, config.binding.userAgent === 'strict')
+    !exports.set_rules(length, cookie.dangerouslyInsecureHttp, config.binding.userAgent === 'strict')
   ) {
     throw new Error('twogate: cookie.name or a path is unsound')
   }

@@ -7,8 +7,8 @@ import { tokens } from './support/vectors.ts'
 
 const [sample] = tokens.accepted
 assert.ok(sample)
-const { token, now, secrets } = sample
-const verify = createVerifier({ secret: secrets })
+const { token, now, edge_keys: edgeKeys } = sample
+const verify = createVerifier({ edgeKeys })
 
 function assertDenied(input: unknown, at: unknown = now): void {
   const name = () => `${typeof input}: ${String(input).slice(0, 80)} at ${String(at)}`
@@ -156,9 +156,9 @@ test('what is no string is denied, not thrown at', () => {
 describe('limits that are none never widen the window', () => {
   for (const odd of [-1, -0.5, Number.NaN, Number.NEGATIVE_INFINITY]) {
     test(`clock skew and absolute timeout ${odd}`, () => {
-      const later = createVerifierOr(() => createVerifier({ secret: secrets, clockSkew: odd }))
+      const later = createVerifierOr(() => createVerifier({ edgeKeys, clockSkew: odd }))
       assert.notEqual(later?.(token, now - 31).status, 'fresh')
-      const older = createVerifierOr(() => createVerifier({ secret: secrets, absoluteTimeout: odd }))
+      const older = createVerifierOr(() => createVerifier({ edgeKeys, absoluteTimeout: odd }))
       assert.notEqual(older?.(token, now + 43_201).status, 'stale')
     })
   }

@@ -5,6 +5,7 @@ import { hkdfSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose'
 import { deriveEdgeKeys } from 'twogate/keys'
+import { readEdgeKeys } from './support/tokens.ts'
 import { type Accepted, tokens } from './support/vectors.ts'
 
 /** HKDF-SHA-256 as RFC 5869 has it: no salt, and in `info` each part behind one byte with its length. */
@@ -16,10 +17,7 @@ function derive(secret: string, audience: string, role: string): Buffer {
 
 /** Key id and key of each edge key of a case. */
 function edgeKeys(it: Accepted): readonly (readonly [kid: string, key: Buffer])[] {
-  return it.edge_keys.split(',').map((text) => {
-    const [kid = '', key = ''] = text.split('.')
-    return [kid, Buffer.from(key, 'base64url')]
-  })
+  return readEdgeKeys(it.edge_keys).map(({ kid, bytes }) => [kid, bytes])
 }
 
 function keyFor(it: Accepted): Buffer {

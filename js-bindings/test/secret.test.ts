@@ -24,9 +24,9 @@ afterEach(withoutKeys)
 
 type Keys = { readonly secret?: string | readonly string[]; readonly edgeKeys?: string }
 
-/** Every door that takes keys, opened as far as the keys are looked at. */
-const doors: readonly (readonly [name: string, open: (keys: Keys) => unknown])[] = [
-  ['createVerifier', (keys) => createVerifier(keys)],
+/** Every door that takes root secrets, opened as far as the keys are looked at. */
+type Door = readonly [name: string, open: (keys: Keys) => unknown]
+const doors: readonly [Door, Door] = [
   [
     'the proxy at its first request',
     (keys) => createGate(defineSession(keys))(new Request('https://app.example/about'), '/about', ''),
@@ -132,9 +132,11 @@ describe('edge keys', () => {
     edgeKeys.replace('.', ':'),
     `${edgeKeys},`,
   ]
+  const [[, proxy]] = doors
+  const atTheEdge = [proxy, (keys: Keys) => createVerifier({ edgeKeys: keys.edgeKeys })]
   for (const odd of bad) {
     test(`what is no edge key is refused: ${odd.length} characters`, () => {
-      for (const [, open] of doors.slice(0, 2)) {
+      for (const open of atTheEdge) {
         const { message } = errorOf(() => open({ edgeKeys: odd }))
         assert.match(message, /^twogate: /)
         assert.ok(odd.length < 10 || !message.includes(odd.slice(-12)))
@@ -142,8 +144,16 @@ describe('edge keys', () => {
     })
   }
 
+  test('createVerifier takes them alone, from the options or the environment, and says what to do', () => {
+    process.env['TWOGATE_SECRET'] = strong
+    assert.match(errorOf(() => createVerifier()).message, /^twogate: set TWOGATE_EDGE_KEYS .*deriveEdgeKeys/)
+    process.env['TWOGATE_EDGE_KEYS'] = edgeKeys
+    assert.equal(createVerifier()(sign(claimsOf('u'), strong)).status, 'fresh')
+    assert.equal(createVerifier({ edgeKeys: deriveEdgeKeys(freshSecret()) })('').status, 'denied')
+  })
+
   test('they are enough for the first check and not for the second', () => {
-    for (const [, open] of doors.slice(0, 2)) open({ edgeKeys })
+    for (const open of atTheEdge) open({ edgeKeys })
     const { message } = errorOf(() =>
       createSessions(defineSession({ edgeKeys }), { store: memoryStore({ fresh: true }) }).removal(),
     )
@@ -153,14 +163,18 @@ describe('edge keys', () => {
   test('the environment: edge keys before secrets, secrets before the secret, options before all', () => {
     const [first, second, third] = [freshSecret(), freshSecret(), freshSecret()]
     const token = (secret: string) => sign(claimsOf('u'), secret)
-    const knows = (secret: string) => createVerifier()(token(secret)).status === 'fresh'
+    const knows = (secret: string, keys: Keys = {}) => {
+      const headers = { cookie: `__Host-session=${token(secret)}` }
+      const gate = createGate(defineSession(keys))
+      return gate(new Request('https://app.example/a', { headers }), '/a', '').response === undefined
+    }
     process.env['TWOGATE_SECRET'] = first
     assert.ok(knows(first))
     process.env['TWOGATE_SECRETS'] = `${second},${third}`
     assert.deepEqual([knows(first), knows(second), knows(third)], [false, true, true])
     process.env['TWOGATE_EDGE_KEYS'] = deriveEdgeKeys(first)
     assert.deepEqual([knows(first), knows(second), knows(third)], [true, false, false])
-    assert.equal(createVerifier({ secret: third })(token(third)).status, 'fresh')
+    assert.ok(knows(third, { secret: third }))
   })
 })
 
@@ -178,7 +192,7 @@ describe('deriveEdgeKeys', () => {
   test('prints as many keys as there are secrets, without any of them', () => {
     const secrets = [freshSecret(), freshSecret()]
     const keys = deriveEdgeKeys(secrets, 'app')
-    assert.match(keys, /^[\w-]{8}\.[\w-]{43},[\w-]{8}\.[\w-]{43}$/)
+    assert.match(keys, /^[\w-]{15}\.[\w-]{43},[\w-]{15}\.[\w-]{43}$/)
     for (const secret of secrets) assert.ok(!keys.includes(secret))
     assert.notEqual(keys, deriveEdgeKeys(secrets))
   })

@@ -25,8 +25,18 @@ export function freshSecret(): string {
 
 /** The key that signs session tokens under a root secret. */
 export function signingKey(secret: string): SigningKey {
-  const [kid = '', key = ''] = deriveEdgeKeys(secret).split('.')
-  return { kid, bytes: Buffer.from(key, 'base64url') }
+  const [first] = readEdgeKeys(deriveEdgeKeys(secret))
+  if (first === undefined) throw new Error('no edge key was derived')
+  return first
+}
+
+/** Key ids and keys of a list of edge keys: each is the end of a header, `"kid"}` in base64url, a dot, and the key. */
+export function readEdgeKeys(text: string): SigningKey[] {
+  return text.split(',').map((edgeKey) => {
+    const [end = '', key = ''] = edgeKey.split('.')
+    const { kid } = JSON.parse(`{"kid":${Buffer.from(end, 'base64url')}`) as { kid: string }
+    return { kid, bytes: Buffer.from(key, 'base64url') }
+  })
 }
 
 export function payloadOf(token: string): Payload {

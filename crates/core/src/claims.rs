@@ -82,12 +82,8 @@ impl<'a> SessionId<'a> {
     /// A session id in its text form: 22 base64url characters that stand for 16 bytes.
     #[must_use]
     pub fn parse(text: &'a [u8]) -> Option<Self> {
-        let (last, head) = text.split_last()?;
-        // 128 bits leave four bits of the last character unused: they must be zero.
-        let canonical = matches!(last, b'A' | b'Q' | b'g' | b'w');
-        let sound =
-            text.len() == SESSION_ID_LEN && canonical && head.iter().all(|b| base64url::is_character(*b));
-        sound.then_some(Self(text))
+        base64url::decode_all(text, &mut [0; 16])?;
+        Some(Self(text))
     }
 
     /// The bytes, for hashing and for the token; never for a log.
@@ -190,48 +186,54 @@ impl<'a> Claims<'a> {
     }
 
     /// Reads a payload whose signature held. Anything but the one spelling is nothing.
+    #[inline(always)]
     pub(crate) fn read(payload: &'a [u8]) -> Option<Self> {
-        let (session_id, rest) = member(payload, br#"{"sid":""#)?;
-        let (user_id, mut rest) = member(rest, br#","sub":""#)?;
+        let (session_id, rest) = after(payload, br#"{"sid":""#)?.split_at_checked(SESSION_ID_LEN)?;
+        let (user_id, mut rest) = member(rest, br#"","sub":""#)?;
         let mut scope = None;
-        if let Some((text, after)) = member(rest, br#","scope":""#) {
+        if let Some((text, after)) = member(rest, br#"","scope":""#) {
             scope = Some(Scope::parse(text)?);
             rest = after;
         }
         let mut user_agent = None;
-        if let Some((text, after)) = member(rest, br#","ua":""#) {
+        if let Some((text, after)) = member(rest, br#"","ua":""#) {
             user_agent = Some(UserAgentClass::parse(text)?);
             rest = after;
         }
-        let (issued_at, rest) = number(rest, br#","iat":"#)?;
+        let (issued_at, rest) = number(rest, br#"","iat":"#)?;
         let (expires_at, rest) = number(rest, br#","exp":"#)?;
         let (session_id, user_id) = (SessionId::parse(session_id)?, UserId::parse(user_id)?);
         (rest == b"}").then_some(Self { session_id, user_id, scope, user_agent, issued_at, expires_at })
     }
 }
 
-/// The text of a member after its name, up to the closing quote. It is printable ASCII without `"` and `\`, so no escape
-/// can be in it.
+/// The text of a member after its name, up to what ends it: printable ASCII without `"` and `\`, so no escape can be in it.
 // Not inlined, like `number`: the code of six members would be six times as large.
 #[inline(never)]
 fn member<'a>(bytes: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let bytes = bytes.strip_prefix(name)?;
-    let (text, rest) = bytes.split_at_checked(bytes.iter().position(|byte| !is_plain(*byte))?)?;
-    Some((text, rest.strip_prefix(b"\"")?))
+    let text = after(bytes, name)?;
+    text.split_at_checked(text.iter().position(|byte| !is_plain(*byte))?)
 }
 
 /// The integer of a member after its name, in [0, 2^53 - 1], without sign, fraction, exponent or leading zero.
-#[inline(never)]
 fn number<'a>(bytes: &'a [u8], name: &[u8]) -> Option<(u64, &'a [u8])> {
-    let bytes = bytes.strip_prefix(name)?;
-    let (digits, rest) = bytes.split_at_checked(bytes.iter().position(|byte| !byte.is_ascii_digit())?)?;
-    if digits.is_empty() || digits.len() > 16 || (digits.len() > 1 && digits.first() == Some(&b'0')) {
-        return None;
+    let digits = after(bytes, name)?;
+    let (mut value, mut rest) = (0u64, digits);
+    while let Some((digit @ b'0'..=b'9', after)) = rest.split_first() {
+        // Another digit after a zero that leads is one too many.
+        if value > MAX_TIME || (value == 0 && rest.len() != digits.len()) {
+            return None;
+        }
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')));
+        rest = after;
     }
-    let value = digits
-        .iter()
-        .fold(0u64, |value, digit| value.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0'))));
-    (value <= MAX_TIME).then_some((value, rest))
+    (value <= MAX_TIME && rest.len() != digits.len()).then_some((value, rest))
+}
+
+/// What follows a name.
+fn after<'a>(bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = bytes.split_at_checked(name.len())?;
+    (start == name).then_some(rest)
 }
 
 fn is_plain(byte: u8) -> bool {

@@ -5,7 +5,8 @@ use twogate_core::secret::SecretError;
 use twogate_core::token::Limits;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::buffers::{Cell, input, input_buffer};
+use crate::buffers::{input, input_buffer};
+use crate::cell::Cell;
 
 static RING: Cell<Option<(KeyRing, Limits)>> = Cell::new(None);
 

@@ -5,11 +5,13 @@
 //! layer: strings and objects.
 #![cfg_attr(all(target_arch = "wasm32", not(feature = "full")), no_std)]
 
-#[cfg(any(feature = "edge", feature = "proxy"))]
+#[cfg(feature = "proxy")]
 pub mod buffers;
+#[cfg(any(feature = "edge", feature = "proxy"))]
+mod cell;
 #[cfg(feature = "full")]
 pub mod full;
-#[cfg(any(feature = "edge", feature = "proxy"))]
+#[cfg(feature = "proxy")]
 pub mod keys;
 #[cfg(all(target_arch = "wasm32", not(feature = "full")))]
 mod no_std;

@@ -6,7 +6,8 @@ use twogate_core::token::PayloadBuffer;
 use twogate_core::writer::Writer;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::buffers::{Cell, input, output_buffer, split};
+use crate::buffers::{input, output_buffer, split};
+use crate::cell::Cell;
 use crate::keys::ring;
 
 /// Longest texts of a configuration together.

@@ -235,7 +235,8 @@ fn read_slot<const BYTES: usize>(text: &[u8]) -> Option<Option<[u8; BYTES]>> {
     if text.iter().all(|byte| *byte == EMPTY) {
         return Some(None);
     }
-    base64url::decode_exact(text).map(Some)
+    let mut bytes = [0; BYTES];
+    base64url::decode_all(text, &mut bytes).map(|()| Some(bytes))
 }
 
 #[cfg(test)]
