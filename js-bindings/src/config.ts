@@ -13,6 +13,8 @@ export interface SessionOptions extends KeyOptions {
   readonly home?: string
   /** Base path of the session routes (renew, end, unavailable). Default `/session`. */
   readonly routes?: string
+  /** Other origins whose pages may send what writes, such as `https://admin.example`; at most 16. Default none. */
+  readonly trustedOrigins?: readonly string[]
   /** Longest pause between requests, 60 s to the absolute timeout. Default 30 minutes. */
   readonly idleTimeout?: Duration
   /** Longest life of a session whatever happens, at most 400 days. Default 12 hours. */
@@ -58,6 +60,7 @@ export interface SessionConfig {
   readonly login: string
   readonly home: string
   readonly routes: string
+  readonly trustedOrigins: readonly string[]
   readonly idleTimeout: number
   readonly absoluteTimeout: number
   readonly tokenLife: number
@@ -81,6 +84,7 @@ export function defineSession(options: SessionOptions = {}): SessionConfig {
     login: '/login',
     home: '/',
     routes: '/session',
+    trustedOrigins: [],
     sessionsPerUser: 10,
     atLimit: 'evict',
     audience: '',

@@ -5,6 +5,14 @@ import { badKeys, findKeys } from './secret.js'
 import { carry, type Store } from './store.js'
 import { type Operation, RequestFacts, Rules } from './wasm/full.js'
 
+/** Why a request that may write was refused: which of its headers does not show that this application sent it. */
+export type CrossSite =
+  | 'other_site'
+  | 'sibling_origin'
+  | 'other_origin'
+  | 'unknown_origin'
+  | 'malformed_header'
+
 /** What an application sees of a session: never the id, its hash or the token. Frozen; times in ms since 1970. */
 export interface SessionDto {
   readonly userId: string
@@ -237,6 +245,14 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
 
     /** The `Set-Cookie` value that removes the cookie. */
     removal: () => rules().removal(),
+
+    /** Why a request must not run, or nothing. Every method but GET, HEAD and OPTIONS has to come from this origin. */
+    refuseCrossSite: (method: string, headers: RequestHeaders): CrossSite | undefined => {
+      const [site, origin, host] = ['sec-fetch-site', 'origin', 'host'].map(
+        (it) => headers.get(it) ?? undefined,
+      )
+      return rules().refuseCrossSite(method, site, origin, host) as CrossSite | undefined
+    },
 
     /** `next` where it is a path of this origin, neither the login page nor a session route; else `home`. */
     safeNext: (next: unknown): string =>

@@ -17,6 +17,7 @@ test('without options it is what the documentation says, and frozen', () => {
     login: '/login',
     home: '/',
     routes: '/session',
+    trustedOrigins: [],
     idleTimeout: 1800,
     absoluteTimeout: 43_200,
     tokenLife: 300,
@@ -107,6 +108,22 @@ describe('a setting out of its range is refused at first use, by its name and wi
     [{ login: 'login' }, /login must be a path such as \/login/],
     [{ login: 'https://evil.example/login' }, /login must be a path/],
     [{ routes: '/' }, /routes must be a path/],
+    [{ trustedOrigins: ['https://*.example'] }, /trustedOrigins must be/],
+    [{ trustedOrigins: ['https://admin.example/'] }, /trustedOrigins must be/],
+    [{ trustedOrigins: ['http://admin.example'] }, /trustedOrigins must be/],
+    [{ trustedOrigins: ['null'] }, /trustedOrigins must be/],
+    [{ trustedOrigins: Array(17).fill('https://admin.example') }, /trustedOrigins must be at most 16/],
+    // C1: what would break the prefix of the cookie cannot be said, neither to the compiler nor at run time
+    // @ts-expect-error
+    [{ cookie: { domain: 'app.example' } }, /unknown field `domain`/],
+    // @ts-expect-error
+    [{ cookie: { path: '/app' } }, /unknown field `path`/],
+    // @ts-expect-error
+    [{ cookie: { secure: false } }, /unknown field `secure`/],
+    // @ts-expect-error
+    [{ cookie: { httpOnly: false } }, /unknown field `httpOnly`/],
+    // @ts-expect-error
+    [{ cookie: { sameSite: 'none' } }, /unknown field `sameSite`/],
     [{ cookie: { name: '__Host-session' } }, /cookie\.name must be/],
     [{ cookie: { name: 'a b' } }, /cookie\.name must be/],
     [{ cookie: { name: '' } }, /cookie\.name must be/],
@@ -147,6 +164,15 @@ test('the ends of the ranges are allowed', () => {
       binding: { ip: 'strict', ipv4Prefix: 8, ipv6Prefix: 16 },
     },
     { clientAddress: { header: 'cf-connecting-ip' }, binding: { ip: 'off', ipv4Prefix: 32, ipv6Prefix: 64 } },
+    {
+      trustedOrigins: [
+        'https://admin.example',
+        'https://admin.example:8443',
+        'http://localhost:3001',
+        'https://[2001:db8::1]',
+      ],
+    },
+    { trustedOrigins: ['http://192.168.1.7:3000'], cookie: { dangerouslyInsecureHttp: true } },
     { audience: 'a'.repeat(64), keyPrefix: 'app.1/tg-x_:', cookie: { name: 'a'.repeat(64) } },
   ] satisfies SessionOptions[]) {
     const sessions = createSessions(defineSession({ secret, ...options }), {

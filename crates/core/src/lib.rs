@@ -34,6 +34,7 @@ pub mod address;
 mod base64url;
 pub mod claims;
 pub mod cookie;
+pub mod cross_site;
 pub mod denied;
 pub mod edge;
 pub mod keys;

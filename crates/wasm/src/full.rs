@@ -6,6 +6,7 @@ use js_sys::Array;
 use serde_json::{Value, json};
 use twogate_core::Denied;
 use twogate_core::claims::Claims;
+use twogate_core::cross_site::{CrossSiteRequest, Header};
 use twogate_core::keys::{EDGE_KEYS_LEN, KeyRing};
 use twogate_core::redirect::is_safe_target;
 use twogate_core::session::check::{Check, Checked};
@@ -188,6 +189,23 @@ impl Rules {
     #[must_use]
     pub fn is_safe_target(&self, next: &str) -> bool {
         is_safe_target(next.as_bytes(), self.0.config().login.as_bytes(), self.0.config().routes.as_bytes())
+    }
+
+    /// Why a request must not run, as a code: it may write, and nothing shows that this application sent it. Takes the
+    /// values of `Sec-Fetch-Site`, `Origin` and `Host`.
+    #[wasm_bindgen(js_name = refuseCrossSite)]
+    #[must_use]
+    pub fn refuse_cross_site(
+        &self,
+        method: &str,
+        sec_fetch_site: Option<String>,
+        origin: Option<String>,
+        host: Option<String>,
+    ) -> Option<String> {
+        let [sec_fetch_site, origin, host] =
+            [&sec_fetch_site, &origin, &host].map(|value| Header::of(value.as_deref().map(str::as_bytes)));
+        let request = CrossSiteRequest { method: method.as_bytes(), sec_fetch_site, origin, host };
+        self.0.config().judge_cross_site(&request).err().map(|reason| reason.code().to_string())
     }
 
     fn facts(&self, facts: &RequestFacts) -> Facts {

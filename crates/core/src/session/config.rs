@@ -1,6 +1,7 @@
 //! The configuration of sessions: the names and ranges that every host shares.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 
@@ -8,6 +9,7 @@ use super::policy::{Binding, Policy};
 use super::record::Prefixes;
 use crate::address::{from_forwarded_for, from_vendor_header};
 use crate::cookie::{CookieSpec, MAX_MAX_AGE, Transport};
+use crate::cross_site::{self, CrossSite, CrossSiteRequest, is_origin};
 use crate::redirect::is_path;
 use crate::token::{Limits, MAX_TOKEN_LIFE};
 
@@ -24,6 +26,8 @@ pub struct SessionConfig {
     pub login: String,
     /// Base path of the session routes.
     pub routes: String,
+    /// Other origins whose pages may send what writes, such as `https://admin.example`. At most 16.
+    pub trusted_origins: Vec<String>,
     /// Idle timeout, 60 s to 400 days.
     pub idle_timeout: u64,
     /// Absolute timeout, from the idle timeout to 400 days.
@@ -125,6 +129,7 @@ impl Default for SessionConfig {
             cookie: CookieConfig::default(),
             login: "/login".to_string(),
             routes: "/session".to_string(),
+            trusted_origins: Vec::new(),
             idle_timeout: 30 * 60,
             absolute_timeout: 12 * 3600,
             token_life: 5 * 60,
@@ -176,6 +181,15 @@ impl SessionConfig {
             ),
             (path(&self.login), "login", "a path such as /login"),
             (path(&self.routes) && self.routes.len() > 1, "routes", "a path such as /session"),
+            (
+                self.trusted_origins.len() <= 16
+                    && self
+                        .trusted_origins
+                        .iter()
+                        .all(|origin| is_origin(origin.as_bytes(), self.transport())),
+                "trustedOrigins",
+                "at most 16 origins such as https://admin.example, without path, wildcard or default port",
+            ),
             (self.idle_timeout >= 60, "idleTimeout", "at least 60 seconds"),
             (self.absolute_timeout >= self.idle_timeout, "absoluteTimeout", "at least the idle timeout"),
             (self.absolute_timeout <= MAX_MAX_AGE, "absoluteTimeout", "at most 400 days"),
@@ -211,9 +225,19 @@ impl SessionConfig {
     /// The cookie's description; nothing where its name is not allowed.
     #[must_use]
     pub fn cookie_spec(&self) -> Option<CookieSpec<'_>> {
-        let transport =
-            if self.cookie.dangerously_insecure_http { Transport::InsecureHttp } else { Transport::Https };
-        CookieSpec::new(self.cookie.name.as_bytes(), transport)
+        CookieSpec::new(self.cookie.name.as_bytes(), self.transport())
+    }
+
+    const fn transport(&self) -> Transport {
+        if self.cookie.dangerously_insecure_http { Transport::InsecureHttp } else { Transport::Https }
+    }
+
+    /// Whether a request was sent by this application, or by an origin that it trusts, as far as it may write.
+    ///
+    /// # Errors
+    /// As [`cross_site::judge`].
+    pub fn judge_cross_site(&self, request: &CrossSiteRequest<'_>) -> Result<(), CrossSite> {
+        cross_site::judge(request, self.transport(), &self.trusted_origins)
     }
 
     /// What the first check allows.
@@ -266,6 +290,7 @@ mod tests {
     use super::{ClientAddress, SessionConfig};
     use crate::session::policy::Binding;
     use std::string::ToString;
+    use std::vec;
 
     fn sound() -> SessionConfig {
         SessionConfig { client_address: ClientAddress::ForwardedFor { hops: 1 }, ..SessionConfig::default() }
@@ -304,6 +329,14 @@ mod tests {
                 .starts_with("clientAddress")
         );
         assert!(refused(|c| c.key_prefix = "a{b}".to_string()).starts_with("keyPrefix"));
+        assert!(
+            refused(|c| c.trusted_origins = vec!["https://*.example".to_string()])
+                .starts_with("trustedOrigins")
+        );
+        assert!(
+            refused(|c| c.trusted_origins = vec!["https://admin.example".to_string(); 17])
+                .starts_with("trustedOrigins")
+        );
     }
 
     #[test]
