@@ -45,7 +45,7 @@ impl<'a> Writer<'a> {
     pub fn push_percent_encoded(&mut self, bytes: &[u8]) {
         const HEX: [u8; 16] = *b"0123456789ABCDEF";
         for &byte in bytes {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            if is_unreserved(byte) {
                 self.push(&[byte]);
             } else {
                 let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
@@ -59,6 +59,11 @@ impl<'a> Writer<'a> {
     pub fn finish(self) -> Option<&'a [u8]> {
         if self.overflowed { None } else { self.buffer.get(..self.len) }
     }
+}
+
+/// Whether this is an unreserved character of RFC 3986 2.3: encoded or not, it means the same.
+pub(crate) const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// Copies as much as both hold. `copy_from_slice` would bring a panic for lengths that differ.
