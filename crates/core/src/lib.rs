@@ -43,6 +43,8 @@ pub mod redirect;
 pub mod secret;
 #[cfg(feature = "session")]
 pub mod session;
+#[cfg(test)]
+mod standards;
 pub mod token;
 pub mod user_agent;
 pub mod writer;
