@@ -63,9 +63,9 @@ impl<'a> CookieSpec<'a> {
 
     /// Finds the value in the `Cookie` header lines of one request.
     ///
-    /// Pairs are separated by `;` and spaces alone (RFC 6265bis 4.2.1). A comma is not a separator: a foreign cookie whose
-    /// value holds `, __Host-session=...` must not be able to plant ours, so lines are to be passed as lines. Quotes are
-    /// part of the value, and `$Version` is a cookie like any other.
+    /// Pairs are separated by `;` and spaces alone (RFC 6265bis 4.2.1). A comma is not a separator: a foreign cookie
+    /// whose value holds `, __Host-session=...` must not be able to plant ours, so lines are to be passed as lines.
+    /// Quotes are part of the value, and `$Version` is a cookie like any other.
     ///
     /// # Errors
     /// [`Denied::NoCookie`], or [`Denied::DuplicateCookie`] where our name comes twice, even with equal values.
@@ -87,9 +87,9 @@ impl<'a> CookieSpec<'a> {
 
     /// The `Set-Cookie` value for a token. `max_age` is what is left of the absolute lifetime, in seconds.
     ///
-    /// Nothing where it does not fit the buffer ([`MAX_SET_COOKIE_LEN`] is enough for every token), where name and value
-    /// are longer than [`MAX_NAME_AND_VALUE_LEN`], or where the value is no token: anything but letters, digits, `-`, `_`
-    /// and `.` would need escaping on some way, and a `;` would add attributes.
+    /// Nothing where it does not fit the buffer ([`MAX_SET_COOKIE_LEN`] is enough for every token), where name and
+    /// value are longer than [`MAX_NAME_AND_VALUE_LEN`], or where the value is no token: anything but letters, digits,
+    /// `-`, `_` and `.` would need escaping on some way, and a `;` would add attributes.
     pub fn write_set<'b>(&self, token: &[u8], max_age: u64, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         let len = [self.prefix(), self.name, token].iter().map(|part| part.len()).sum::<usize>();
@@ -213,8 +213,8 @@ mod tests {
         }
     }
 
-    // C3: browsers check the prefix on the name with its white space; a server that trims it later lets a cookie in that
-    // was never checked
+    // C3: browsers check the prefix on the name with its white space; a server that trims it later lets a cookie in
+    // that was never checked
     #[test]
     fn no_white_space_is_trimmed_from_a_name() {
         for white in [

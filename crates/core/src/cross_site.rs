@@ -2,9 +2,9 @@
 //!
 //! A session cookie is sent along with requests that another page causes; `SameSite=Lax` leaves out only those of
 //! another *site*, and a sibling subdomain is the same site. So every unsafe request is judged by what browsers say of
-//! its sender and no page can forge: `Sec-Fetch-Site` first, `Origin` where a browser does not send it (OWASP Cross-Site
-//! Request Forgery Prevention Cheat Sheet: the fall-back "is a mandatory requirement"; W3C Fetch Metadata; RFC 6454;
-//! ASVS 3.5.1 to 3.5.3). What neither header proves is refused.
+//! its sender and no page can forge: `Sec-Fetch-Site` first, `Origin` where a browser does not send it (OWASP
+//! Cross-Site Request Forgery Prevention Cheat Sheet: the fall-back "is a mandatory requirement"; W3C Fetch Metadata;
+//! RFC 6454; ASVS 3.5.1 to 3.5.3). What neither header proves is refused.
 //!
 //! Safe methods are let through, so they must not write (RFC 9110 9.2.1). Two cases are the host's to see: a method
 //! override decides what runs, so the overridden method is the one to judge; and the handshake of a WebSocket is a GET
@@ -62,8 +62,8 @@ pub enum Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// A header by its lines, or by the one value that a host made of them: such a value joins lines by commas (RFC 9110
-    /// 5.3), and none of our headers can hold one.
+    /// A header by its lines, or by the one value that a host made of them: such a value joins lines by commas
+    /// (RFC 9110 5.3), and none of our headers can hold one.
     pub fn of(lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut lines = lines.into_iter();
         match (lines.next(), lines.next()) {

@@ -1,8 +1,8 @@
 //! Redirect targets: `next` accepts a path of the same origin and nothing else.
 //!
 //! The text is judged as it will be emitted, so nothing is decoded: what a browser would resolve to another origin
-//! (`//host`, `/\host`, a control byte it drops) is refused (ASVS 3.7.2, WHATWG URL 4.4), and so is every second spelling
-//! of a path (RFC 3986 6.2.2), since a path is compared with those that may not be targets.
+//! (`//host`, `/\host`, a control byte it drops) is refused (ASVS 3.7.2, WHATWG URL 4.4), and so is every second
+//! spelling of a path (RFC 3986 6.2.2), since a path is compared with those that may not be targets.
 
 use crate::writer::{Writer, is_unreserved};
 
@@ -12,8 +12,8 @@ pub const MAX_TARGET_LEN: usize = 2048;
 /// Whether `next` is a path of the same origin that may be redirected to, and none that would loop.
 ///
 /// A target is a path as [`is_path`] has it, perhaps with a query and a fragment of printable ASCII, in at most
-/// [`MAX_TARGET_LEN`] bytes. `login` is the path of the login page, `routes` the base path of the session routes: neither
-/// these nor anything below them is ever a target.
+/// [`MAX_TARGET_LEN`] bytes. `login` is the path of the login page, `routes` the base path of the session routes:
+/// neither these nor anything below them is ever a target.
 ///
 /// The host falls back to a page of its own where this says no; it never repairs a target. Deliberately stricter than a
 /// browser: a page whose path has a segment that begins with a dot (`/.well-known/x`), an empty segment (`/a//b`) or a
@@ -31,9 +31,10 @@ pub fn is_safe_target(next: &[u8], login: &[u8], routes: &[u8]) -> bool {
 /// Whether this is the path of a page, in the one spelling that is compared: printable ASCII that begins with a slash,
 /// without query, fragment and backslash.
 ///
-/// No segment is empty, but for the last (`/`, `/a/`), and none begins with a dot, so that no dot segment needs removing
-/// (RFC 3986 6.2.2.3). A percent sign stands before two hexadecimal digits, which stand for no unreserved character: those
-/// mean the same unencoded (RFC 3986 6.2.2.2), so `/%6Cogin` would be the login page, and `/%2e%2E` is a dot segment.
+/// No segment is empty, but for the last (`/`, `/a/`), and none begins with a dot, so that no dot segment needs
+/// removing (RFC 3986 6.2.2.3). A percent sign stands before two hexadecimal digits, which stand for no unreserved
+/// character: those mean the same unencoded (RFC 3986 6.2.2.2), so `/%6Cogin` would be the login page, and `/%2e%2E`
+/// is a dot segment.
 #[must_use]
 pub fn is_path(text: &[u8]) -> bool {
     path_of(text) == Some(text)
@@ -126,8 +127,8 @@ mod tests {
         }
     }
 
-    // N1: what the validators of oauth2-proxy (CVE-2021-21291), pomerium (CVE-2021-29651) and better-auth (CVE-2024-56734)
-    // had to learn: white space and control characters that a browser drops, slashes it turns round, schemes it guesses
+    // N1: what oauth2-proxy (CVE-2021-21291), pomerium (CVE-2021-29651) and better-auth (CVE-2024-56734) had to learn:
+    // white space and control characters that a browser drops, slashes it turns round, schemes it guesses
     #[test]
     fn nothing_that_a_browser_could_take_elsewhere_is_a_target() {
         for drop in [

@@ -16,8 +16,8 @@ const RFC_4231: &str = include_str!("../../../tests/vectors/rfc/4231.json");
 const RFC_5869: &str = include_str!("../../../tests/vectors/rfc/5869.json");
 const RFC_7515: &str = include_str!("../../../tests/vectors/rfc/7515.json");
 
-/// The MAC under a key of any length, where ours can express it: it takes 32 bytes, and HMAC pads a shorter key with zeros
-/// and hashes one longer than a block (RFC 2104 2). Between 33 and 64 bytes there is no key of 32 that stands for it.
+/// The MAC under a key of any length, where ours can express it: it takes 32 bytes, and HMAC pads a shorter key with
+/// zeros and hashes one longer than a block (RFC 2104 2). Of 33 to 64 bytes there is no key of 32 that stands for it.
 fn key(bytes: &[u8]) -> Option<MacKey> {
     let mut key = [0u8; 32];
     match bytes.len() {
@@ -182,8 +182,8 @@ fn a_tag_that_differs_in_any_bit_is_another() {
     assert!(mac.tag(b"message") == Tag::from(tag));
 }
 
-// K8: the comparison is written once, on a type that has no bytes to compare; whoever changes it to one that stops at the
-// first difference has to change these lines first (RUSTSEC-2026-0003 shows how quietly that happens)
+// K8: the comparison is written once, on a type that has no bytes to compare; whoever changes it to one that stops at
+// the first difference has to change these lines first (RUSTSEC-2026-0003 shows how quietly that happens)
 #[test]
 fn the_comparison_of_tags_is_that_of_the_hmac_crate() {
     let shipped = |text: &'static str| text.split("#[cfg(test)]").next().unwrap_or_default();

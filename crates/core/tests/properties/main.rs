@@ -1,4 +1,4 @@
-//! Properties that hold for every input, by generated cases: a failing one is shrunk and printed with its seed.
+//! Properties that hold for every input, by generated cases: one that fails is shrunk and printed.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,4 +7,10 @@
     reason = "a test may fail loudly"
 )]
 
+mod cookie;
+mod cross_site;
+mod keys;
+mod redirect;
+#[path = "../support/signer.rs"]
+mod signer;
 mod token;
