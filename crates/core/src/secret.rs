@@ -85,7 +85,7 @@ impl RootSecret {
         if secret.len < MIN_SECRET_LEN {
             return Err(SecretError::TooShort);
         }
-        if is_weak(secret.bytes()) {
+        if is_phrase(text) || is_weak(secret.bytes()) {
             return Err(SecretError::Weak);
         }
         Ok(secret)
@@ -106,6 +106,18 @@ impl core::fmt::Debug for RootSecret {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("RootSecret(..)")
     }
+}
+
+/// Letters of one case, and not hexadecimal: a phrase that somebody typed happens to be base64url as well. Of 43 random
+/// characters this is true once in 10^9.
+fn is_phrase(text: &[u8]) -> bool {
+    let (mut upper, mut lower, mut hexadecimal) = (false, false, true);
+    for byte in text {
+        upper |= byte.is_ascii_uppercase();
+        lower |= byte.is_ascii_lowercase();
+        hexadecimal &= byte.is_ascii_hexdigit();
+    }
+    !(upper && lower || hexadecimal)
 }
 
 /// Readable text, few different bytes, or few different steps from byte to byte (00 01 02 …, the samples of the RFCs).
@@ -182,6 +194,25 @@ mod tests {
         assert_eq!(parse(b"your-256-bit-secret-goes-in-here").err(), Some(SecretError::Weak));
         assert_eq!(parse(b"Have you a secret? Then keep it secret, please.").err(), Some(SecretError::Weak));
         assert_eq!(RootSecret::parse("changeme".repeat(8).as_bytes()).err(), Some(SecretError::Weak));
+    }
+
+    // K3: published samples and passphrases are base64url as well, and decode to bytes that nobody can read
+    #[test]
+    fn a_phrase_that_is_base64url_by_chance_is_refused() {
+        for phrase in [
+            "complex_password_at_least_32_characters_long",
+            "keyboardcatkeyboardcatkeyboardcatkeyboardcat",
+            "correct-horse-battery-staple-correct-horse-again",
+            "PLEASE-CHANGE-THIS-SECRET-IN-PRODUCTION-PLEASE-DO-IT",
+            "my-secret-of-2026-my-secret-of-2026-my-secret-of-2026-01",
+        ] {
+            assert_eq!(RootSecret::parse(phrase.as_bytes()).err(), Some(SecretError::Weak), "{phrase}");
+        }
+        // What `openssl rand -hex 32` prints is of one case too, and so is what other tools make of it.
+        let hex = "9f3c1b7e05d2a846f1c0937be8d45a26730ef9b1c84d62a5e7098b3f1d6c24a0";
+        for hex in [hex.into(), hex.to_ascii_uppercase()] {
+            assert_eq!(RootSecret::parse(hex.as_bytes()).err(), None, "{hex}");
+        }
     }
 
     // K10

@@ -19,7 +19,8 @@ pub(crate) const SID: &str = "AAECAwQFBgcICQoLDA0ODw";
 pub(crate) struct Signer {
     pub(crate) ring: KeyRing,
     pub(crate) kid: String,
-    key: Vec<u8>,
+    /// What it signs with: a test may put another in its place.
+    pub(crate) key: Vec<u8>,
 }
 
 impl Signer {
