@@ -5,6 +5,8 @@ import { describe, test } from 'node:test'
 import { defineSession, type SessionOptions } from 'twogate'
 import { type CrossSite, createSessions } from 'twogate/dal'
 import { memoryStore } from 'twogate/memory'
+import { createGate } from '../dist/gate.js'
+import { createSessionRoutes } from '../dist/routes.js'
 import { freshSecret } from './support/tokens.ts'
 
 const secret = freshSecret()
@@ -73,4 +75,31 @@ test('plain http is this origin on this machine, or where the cookie travels by 
   assert.equal(refuse('POST', from(local)), undefined)
   assert.equal(refuse('POST', from(lan)), 'other_origin')
   assert.equal(sender({ cookie: { dangerouslyInsecureHttp: true } })('POST', from(lan)), undefined)
+})
+
+// X3: nothing of ours lets another origin read an answer, and least of all the one that asks
+test('no answer of ours names an origin', async () => {
+  const config = defineSession({ secret, trustedOrigins: ['https://admin.app.example'] })
+  const sessions = createSessions(config, { store: memoryStore({ fresh: true }) })
+  const gate = createGate(config, { public: [], api: ['/api'] })
+  const { GET } = createSessionRoutes(config, sessions)
+  for (const origin of ['https://evil.example', 'https://admin.app.example', 'https://app.example', 'null']) {
+    const request = (path: string) =>
+      new Request(`https://app.example${path}`, { headers: { origin, 'sec-fetch-site': 'cross-site' } })
+    const answers = [
+      gate(request('/invoices'), '/invoices', '').response,
+      gate(request('/api/invoices'), '/api/invoices', '').response,
+      ...(await Promise.all(
+        ['renew', 'end', 'unavailable', 'x'].map((it) => GET(request(`/session/${it}`))),
+      )),
+    ]
+    assert.equal(answers.length, 6)
+    for (const answer of answers) {
+      assert.ok(answer)
+      const named = [...answer.headers].filter(
+        ([name, value]) => /^access-control-/.test(name) || value === origin,
+      )
+      assert.deepEqual(named, [])
+    }
+  }
 })

@@ -61,6 +61,7 @@ const refused: readonly (readonly [reason: Denied, headers: () => Record<string,
     'no_cookie',
     () => ({ cookie: `session=${fresh()}; __HOST-session=${fresh()}; __Host-sessions=${fresh()}` }),
   ],
+  ['no_cookie', () => ({ cookie: `a=b; __Host-session =${fresh()}; \t__Host-session=${fresh()}` })],
   ['no_cookie', () => ({ authorization: `Bearer ${fresh()}` })],
   ['duplicate_cookie', () => ({ cookie: `__Host-session=${fresh()}; __Host-session=x` })],
   ['too_long', () => cookie('A'.repeat(1025))],
@@ -113,6 +114,34 @@ test('an API answers every refusal alike: 401 JSON, and no redirect', async () =
   assert.deepEqual([...bodies], ['{"error":"unauthorized"}'])
 })
 
+// T24
+test('the token is taken from the one cookie and from nowhere else', () => {
+  const token = fresh()
+  for (const headers of [
+    { authorization: `Bearer ${token}` },
+    { 'x-session': token },
+    { 'set-cookie': `__Host-session=${token}` },
+    { cookie2: `__Host-session=${token}` },
+    { 'x-cookie': `__Host-session=${token}` },
+    cookie(token, 'session'),
+    cookie(token, '__Secure-session'),
+    cookie(token, 'insecure-http-session'),
+    cookie(token, '__host-session'),
+  ] as Record<string, string>[]) {
+    const told: Denied[] = []
+    const gate = { ...paths, onDenied: (why: Denied) => told.push(why) }
+    assert.equal(answered(ask('/invoices', { headers, gate })).status, 303)
+    assert.deepEqual(told, ['no_cookie'], Object.keys(headers).join())
+  }
+  for (const target of [
+    `/invoices?session=${token}`,
+    `/invoices?__Host-session=${token}`,
+    `/invoices;${token}`,
+  ]) {
+    assert.equal(answered(ask(target)).status, 303)
+  }
+})
+
 // E17
 test('a write to a page is never redirected: it goes on to the full check, and the refusal is told', () => {
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
@@ -145,7 +174,7 @@ describe('a good token', () => {
     for (const text of [
       `a=b; __Host-session=${fresh()}`,
       `__Host-session=${fresh()};x=y`,
-      ` ; ;__Host-session = ${fresh()} `,
+      ` ; ;  __Host-session=${fresh()};`,
     ]) {
       forwarded(ask('/invoices', { headers: { cookie: text } }))
     }

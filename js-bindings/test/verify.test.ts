@@ -101,3 +101,13 @@ test('a verdict is not changed by the verdicts after it', () => {
   for (const it of tokens.accepted) verify(it.token, now)
   assert.deepEqual(first, kept)
 })
+
+// T21
+test('claims cannot be read where there are none', () => {
+  const verdict = createVerifier({ secret: sample.secrets })('x', now)
+  assert.equal(verdict.status, 'denied')
+  // @ts-expect-error: not before the status was looked at
+  assert.equal(verdict.userId, undefined)
+  // @ts-expect-error
+  assert.equal(verdict.scope, undefined)
+})

@@ -21,11 +21,7 @@ pub const MAX_TARGET_LEN: usize = 2048;
 #[must_use]
 pub fn is_safe_target(next: &[u8], login: &[u8], routes: &[u8]) -> bool {
     let Some(path) = path_of(next) else { return false };
-    let is_refused = |base: &[u8]| {
-        // Configured with a slash at its end or without, it is the same page.
-        is_within(path, if base.len() > 1 { base.strip_suffix(b"/").unwrap_or(base) } else { base })
-    };
-    next.len() <= MAX_TARGET_LEN && !is_refused(login) && !is_refused(routes)
+    next.len() <= MAX_TARGET_LEN && !is_within(path, login) && !is_within(path, routes)
 }
 
 /// Whether this is the path of a page, in the one spelling that is compared: printable ASCII that begins with a slash,
@@ -50,11 +46,16 @@ pub(crate) fn write_with_next(writer: &mut Writer<'_>, base: &[u8], route: &[u8]
     }
 }
 
-/// Whether `path` is `base` or lies below it, by whole segments.
+/// Whether `path` is `base` or lies below it, by whole segments. A slash at the end of `base` makes no difference; the
+/// root is only itself.
 // Not inlined: the edge asks it of every list and every base.
 #[must_use]
 #[inline(never)]
 pub fn is_within(path: &[u8], base: &[u8]) -> bool {
+    let base = match base {
+        [named @ .., b'/'] if !named.is_empty() => named,
+        _ => base,
+    };
     path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.first() == Some(&b'/'))
 }
 
@@ -86,7 +87,7 @@ fn is_needed_encoding(high: u8, low: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_TARGET_LEN, is_path, is_safe_target};
+    use super::{MAX_TARGET_LEN, is_path, is_safe_target, is_within};
 
     fn safe(next: &str) -> bool {
         is_safe_target(next.as_bytes(), b"/login", b"/session")
@@ -261,6 +262,20 @@ mod tests {
         // The root as login page: everything lies below it, and only it is refused.
         assert!(!is_safe_target(b"/", b"/", b"/session"));
         assert!(is_safe_target(b"/a", b"/", b"/session"));
+    }
+
+    #[test]
+    fn a_path_lies_below_another_by_whole_segments() {
+        for (path, base) in
+            [("/a", "/a"), ("/a/", "/a"), ("/a/b", "/a"), ("/a", "/a/"), ("/a/b", "/a/"), ("/", "/")]
+        {
+            assert!(is_within(path.as_bytes(), base.as_bytes()), "{path} in {base}");
+        }
+        for (path, base) in
+            [("/ab", "/a"), ("/ab", "/a/"), ("/A", "/a"), ("/", "/a"), ("/a", "/"), ("a", "/a"), ("", "/")]
+        {
+            assert!(!is_within(path.as_bytes(), base.as_bytes()), "{path} in {base}");
+        }
     }
 
     #[test]
