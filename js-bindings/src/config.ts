@@ -5,6 +5,29 @@ import type { KeyOptions } from './secret.js'
 /** What a mismatch of an attribute leads to. */
 export type Binding = 'off' | 'report' | 'strict'
 
+/**
+ * Which header tells the client address. A client that reaches this server directly can send either of them: the server
+ * must be out of reach but through its proxies.
+ */
+export type ClientAddress =
+  /** A header that one vendor sets and never appends to, in lower case: `cf-connecting-ip`. */
+  | { readonly header: string; readonly forwardedFor?: never }
+  /** `X-Forwarded-For`, from the right: over a number of proxies, or over the networks they are in. */
+  | { readonly forwardedFor: ForwardedFor; readonly header?: never }
+
+/** How much of `X-Forwarded-For` is believed. */
+export type ForwardedFor =
+  /**
+   * Number of proxies in front that append to the header, 1 to 16. Should one of them leave the header out, Next.js fills
+   * in that proxy's own address, and a number cannot tell: prefer `trusted` where the addresses of the proxies are known.
+   */
+  | { readonly hops: number; readonly trusted?: never }
+  /**
+   * Networks of the proxies in front, such as `10.0.0.0/8` and `fd00::/8`: the first address from the right outside of
+   * them is the client. Where there is none it is unknown, so list proxies, not a network they share with clients.
+   */
+  | { readonly trusted: readonly string[]; readonly hops?: never }
+
 /** What can be configured. Every setting has a default. */
 export interface SessionOptions extends KeyOptions {
   /** Path of the login page. Default `/login`. */
@@ -39,7 +62,7 @@ export interface SessionOptions extends KeyOptions {
     readonly ipv6Prefix?: number
   }
   /** Where the client address comes from. Nothing is trusted by default. */
-  readonly clientAddress?: { readonly header: string } | { readonly forwardedFor: { readonly hops: number } }
+  readonly clientAddress?: ClientAddress
   /** Separates applications that share a secret. At most 64 bytes. */
   readonly audience?: string
   /** Prefix of every key in the store. Default `tg:`. */

@@ -1,4 +1,10 @@
 // `twogate`: the configuration and the types that both checks share.
-export { type Binding, defineSession, type SessionConfig, type SessionOptions } from './config.js'
+export {
+  type Binding,
+  type ClientAddress,
+  defineSession,
+  type SessionConfig,
+  type SessionOptions,
+} from './config.js'
 export { DENIED, type Denied } from './denied.js'
 export type { Duration } from './duration.js'

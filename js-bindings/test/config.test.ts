@@ -137,6 +137,25 @@ describe('a setting out of its range is refused at first use, by its name and wi
     [{ clientAddress: { forwardedFor: { hops: 0 } } }, /clientAddress must be/],
     [{ clientAddress: { forwardedFor: { hops: 17 } } }, /clientAddress must be/],
     [{ clientAddress: { header: 'X-Real-IP' } }, /clientAddress must be/],
+    [{ clientAddress: { header: 'x-forwarded-for' } }, /clientAddress must be/],
+    [{ clientAddress: { forwardedFor: { trusted: [] } } }, /the list of trusted networks is empty$/],
+    [{ clientAddress: { forwardedFor: { trusted: ['0.0.0.0/0'] } } }, /"0\.0\.0\.0\/0" is too wide/],
+    [{ clientAddress: { forwardedFor: { trusted: ['10.0.0.1/8'] } } }, /is 10\.0\.0\.0\/8 meant\?$/],
+    [
+      { clientAddress: { forwardedFor: { trusted: ['proxy'] } } },
+      /"proxy" is not one such as 10\.0\.0\.0\/8/,
+    ],
+    [{ clientAddress: 'all' as never }, /clientAddress must be/],
+    [
+      { clientAddress: { forwardedFor: { hops: 1, trusted: ['10.0.0.0/8'] } } as never },
+      /clientAddress must be/,
+    ],
+    [{ clientAddress: { forwardedFor: { hops: 1 }, header: 'x-real-ip' } as never }, /clientAddress must be/],
+    // Next.js shows no socket peer.
+    [
+      { clientAddress: 'peer' as never },
+      /^twogate: clientAddress must be read from a header here.*forwardedFor: \{ hops: 1 \}.*cf-connecting-ip/,
+    ],
     [{ binding: { ipv4Prefix: 7 } }, /binding\.ipv4Prefix must be 8 to 32 bits/],
     [{ binding: { ipv6Prefix: 65 } }, /binding\.ipv6Prefix must be 16 to 64 bits/],
     [{ binding: { userAgent: 'loose' as 'off' } }, /loose/],
@@ -166,6 +185,7 @@ test('the ends of the ranges are allowed', () => {
       clientAddress: { forwardedFor: { hops: 16 } },
       binding: { ip: 'strict', ipv4Prefix: 8, ipv6Prefix: 16 },
     },
+    { clientAddress: { forwardedFor: { trusted: ['10.0.0.0/8', 'fc00::/7', '203.0.113.7'] } } },
     { clientAddress: { header: 'cf-connecting-ip' }, binding: { ip: 'off', ipv4Prefix: 32, ipv6Prefix: 64 } },
     {
       trustedOrigins: [

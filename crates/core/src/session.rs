@@ -5,6 +5,7 @@
 
 mod base36;
 pub mod check;
+mod client_address;
 pub mod command;
 pub mod config;
 pub mod create;

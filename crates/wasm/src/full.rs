@@ -61,7 +61,8 @@ impl Rules {
             KeyRing::from_secrets(keys, &config.audience)
         };
         let ring = ring.map_err(|error| JsError::new(&format!("the secret {error}")))?;
-        let rules = SessionRules::new(config, ring).map_err(|error| JsError::new(&error.to_string()))?;
+        let rules =
+            SessionRules::without_peer(config, ring).map_err(|error| JsError::new(&error.to_string()))?;
         Ok(Self(Rc::new(rules)))
     }
 
@@ -209,7 +210,7 @@ impl Rules {
     }
 
     fn facts(&self, facts: &RequestFacts) -> Facts {
-        self.0.facts(&facts.user_agent, facts.address.as_deref(), facts.now)
+        self.0.facts(&facts.user_agent, facts.address.as_deref(), None, facts.now)
     }
 
     fn with_claims(

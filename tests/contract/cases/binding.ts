@@ -179,6 +179,19 @@ export function bindingCases(backend: Backend): void {
       assert.equal(await from(wide, other, { address: '2001:db8:2::1' }), 'address_mismatch')
     })
 
+    test('from X-Forwarded-For over the networks of the proxies', async () => {
+      const it = open(backend, {
+        clientAddress: { forwardedFor: { trusted: ['10.0.0.0/8', 'fd00::/8'] } },
+        binding: { userAgent: 'off', ip: 'strict' },
+      })
+      const signedIn = await signIn(it.sessions, { address: '203.0.113.77, 10.1.2.3' })
+      assert.deepEqual(await from(it, signedIn, { address: '203.0.113.1, fd00::1, 10.1.2.3' }), quiet)
+      assert.deepEqual(await from(it, signedIn, { address: '198.51.100.1, 203.0.113.1' }), quiet)
+      for (const address of ['203.0.113.77, 198.51.100.1, 10.1.2.3', '203.0.113.77, unknown', '10.1.2.3']) {
+        assert.equal(await from(it, signedIn, { address }), 'address_mismatch', address)
+      }
+    })
+
     test('from a header of one vendor; another header says nothing', async () => {
       const it = open(backend, {
         clientAddress: { header: 'cf-connecting-ip' },

@@ -3,11 +3,11 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
-use core::net::IpAddr;
 
+use super::client_address;
+pub use super::client_address::{ClientAddress, ForwardedFor};
 use super::policy::{Binding, Policy};
 use super::record::Prefixes;
-use crate::address::{from_forwarded_for, from_vendor_header};
 use crate::cookie::{CookieSpec, MAX_MAX_AGE, Transport};
 use crate::cross_site::{self, CrossSite, CrossSiteRequest, is_origin};
 use crate::redirect::is_path;
@@ -43,6 +43,7 @@ pub struct SessionConfig {
     /// Binding of a session to its browser and its network.
     pub binding: BindingConfig,
     /// Where the client address comes from.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "client_address::deserialize"))]
     pub client_address: ClientAddress,
     /// Prefix of every key in the store: separates applications that share a database.
     pub key_prefix: String,
@@ -86,23 +87,6 @@ pub struct BindingConfig {
     pub ipv4_prefix: u8,
     /// Bits of an IPv6 address that count, 16 to 64.
     pub ipv6_prefix: u8,
-}
-
-/// Where the client address comes from. There is no default that trusts a header.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
-pub enum ClientAddress {
-    /// Nowhere: every address is unknown.
-    #[default]
-    Unknown,
-    /// From a header that one vendor sets and never appends to; its name in lower case.
-    Header(String),
-    /// From `X-Forwarded-For`, counted from the right.
-    ForwardedFor {
-        /// Number of proxies in front that append to the header, 1 to 16.
-        hops: u8,
-    },
 }
 
 /// Which setting is out of its range, and what the range is.
@@ -165,14 +149,6 @@ impl SessionConfig {
         let path = |text: &str| text.len() <= 512 && is_path(text.as_bytes());
         let prefix =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-' | b'_' | b'.' | b'/');
-        let address_is_sound = match &self.client_address {
-            ClientAddress::Unknown => true,
-            ClientAddress::Header(name) => {
-                !name.is_empty()
-                    && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            }
-            ClientAddress::ForwardedFor { hops } => (1..=16).contains(hops),
-        };
         let rules = [
             (
                 self.cookie_spec().is_some(),
@@ -199,11 +175,7 @@ impl SessionConfig {
             ((1..=100).contains(&self.sessions_per_user), "sessionsPerUser", "1 to 100"),
             ((8..=32).contains(&self.binding.ipv4_prefix), "binding.ipv4Prefix", "8 to 32 bits"),
             ((16..=64).contains(&self.binding.ipv6_prefix), "binding.ipv6Prefix", "16 to 64 bits"),
-            (
-                address_is_sound,
-                "clientAddress",
-                "{ header: 'lower-case-name' } or { forwardedFor: { hops: 1 to 16 } }",
-            ),
+            (self.client_address.is_sound(), "clientAddress", client_address::FORMS),
             (
                 self.ip_binding() == Binding::Off || self.client_address != ClientAddress::Unknown,
                 "clientAddress",
@@ -267,33 +239,22 @@ impl SessionConfig {
     /// The request header that the client address is read from, if any.
     #[must_use]
     pub fn address_header(&self) -> Option<&str> {
-        match &self.client_address {
-            ClientAddress::Unknown => None,
-            ClientAddress::Header(name) => Some(name),
-            ClientAddress::ForwardedFor { .. } => Some("x-forwarded-for"),
-        }
-    }
-
-    /// The client address in the value of that header.
-    #[must_use]
-    pub fn address_in(&self, value: &str) -> Option<IpAddr> {
-        match &self.client_address {
-            ClientAddress::Unknown => None,
-            ClientAddress::Header(_) => from_vendor_header(value.as_bytes()),
-            ClientAddress::ForwardedFor { hops } => from_forwarded_for(value.as_bytes(), usize::from(*hops)),
-        }
+        self.client_address.header()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientAddress, SessionConfig};
+    use super::{ClientAddress, ForwardedFor, SessionConfig};
     use crate::session::policy::Binding;
     use std::string::ToString;
     use std::vec;
 
     fn sound() -> SessionConfig {
-        SessionConfig { client_address: ClientAddress::ForwardedFor { hops: 1 }, ..SessionConfig::default() }
+        SessionConfig {
+            client_address: ClientAddress::ForwardedFor(ForwardedFor::Hops(1)),
+            ..SessionConfig::default()
+        }
     }
 
     #[test]
@@ -325,7 +286,7 @@ mod tests {
         assert_eq!(refused(|c| c.routes = "/".to_string()), "routes must be a path such as /session");
         assert!(refused(|c| c.cookie.name = "__Host-x".to_string()).starts_with("cookie.name must be"));
         assert!(
-            refused(|c| c.client_address = ClientAddress::ForwardedFor { hops: 0 })
+            refused(|c| c.client_address = ClientAddress::ForwardedFor(ForwardedFor::Hops(0)))
                 .starts_with("clientAddress")
         );
         assert!(refused(|c| c.key_prefix = "a{b}".to_string()).starts_with("keyPrefix"));

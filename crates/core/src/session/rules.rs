@@ -1,6 +1,7 @@
 //! A configuration and its keys, checked once: what every operation is made from.
 
 use alloc::string::String;
+use core::net::IpAddr;
 
 use super::config::{ConfigError, SessionConfig};
 use super::owner::Owner;
@@ -31,19 +32,35 @@ impl SessionRules {
         Ok(Self { config, ring })
     }
 
+    /// Likewise for a host that never sees a socket peer, as in Next.js: refuses to take the address from there, since it
+    /// would always be unknown.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the setting that is out of its range.
+    pub fn without_peer(config: SessionConfig, ring: KeyRing) -> Result<Self, ConfigError> {
+        config.client_address.check_without_peer()?;
+        Self::new(config, ring)
+    }
+
     /// The configuration.
     #[must_use]
     pub const fn config(&self) -> &SessionConfig {
         &self.config
     }
 
-    /// What is known of a request: its user agent, the value of the configured address header, and the time in
-    /// milliseconds since 1970.
+    /// What is known of a request: its user agent; the value of the configured address header, all its lines joined in
+    /// order with commas; the socket peer, where the host sees it; and the time in milliseconds since 1970.
     #[must_use]
-    pub fn facts(&self, user_agent: &str, address_header: Option<&str>, now: u64) -> Facts {
+    pub fn facts(
+        &self,
+        user_agent: &str,
+        address_header: Option<&str>,
+        peer: Option<IpAddr>,
+        now: u64,
+    ) -> Facts {
         Facts {
             user_agent: UserAgentClass::of(user_agent.as_bytes()),
-            address: address_header.and_then(|value| self.config.address_in(value)),
+            address: self.config.client_address.find(address_header, peer),
             now,
         }
     }

@@ -7,6 +7,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod address;
 mod cookie;
 mod cross_site;
 mod keys;

@@ -46,7 +46,7 @@ impl Host {
     }
 
     pub(crate) fn facts(&self) -> Facts {
-        self.rules.facts(CHROME, None, self.now)
+        self.rules.facts(CHROME, None, None, self.now)
     }
 
     pub(crate) fn create(&mut self, user_id: &str, authenticated_at: Option<u64>) -> Created {

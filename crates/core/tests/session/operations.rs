@@ -291,7 +291,7 @@ fn user_agents_are_judged_by_class() {
         ("curl/8.11.0", Err(Denied::UserAgentMismatch)),
         ("", Err(Denied::UserAgentMismatch)),
     ] {
-        let facts = host.rules.facts(user_agent, None, host.now);
+        let facts = host.rules.facts(user_agent, None, None, host.now);
         let mut payload = PayloadBuffer::new();
         assert_eq!(host.rules.first_check(&cookie, &facts, &mut payload).map(|_| ()), expected);
     }
