@@ -4,19 +4,10 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use twogate_core::address::trusted::TrustedProxies;
 use twogate_core::address::{canonical, from_forwarded_for, from_vendor_header};
 
-/// The seed is fixed: a failure fails again.
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 512,
-        rng_seed: RngSeed::Fixed(0x7477_6f67_6174_6531),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
+use crate::cases::config;
 
 fn proxies() -> TrustedProxies {
     TrustedProxies::new(["10.0.0.0/8", "192.0.2.7", "fd00::/8", "::ffff:172.16.0.0/108"]).unwrap()

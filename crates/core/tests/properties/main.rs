@@ -8,6 +8,7 @@
 )]
 
 mod address;
+mod cases;
 mod cookie;
 mod cross_site;
 mod keys;
@@ -15,3 +16,4 @@ mod redirect;
 #[path = "../support/signer.rs"]
 mod signer;
 mod token;
+mod user_agent;
