@@ -96,7 +96,9 @@ fn the_segments_of_rfc_7515_are_spelt_as_ours() {
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
     mac.update(std::format!("{header}.{payload}").as_bytes());
     let tag: [u8; 32] = mac.finalize().into_bytes().into();
-    assert_eq!(base64url::decode_exact::<32>(signature.as_bytes()), Some(tag));
+    let mut decoded = [0; 32];
+    assert_eq!(base64url::decode_all(signature.as_bytes(), &mut decoded), Some(()));
+    assert_eq!(decoded, tag);
     assert_eq!(base64url::encode(&tag, &mut [0; 43]), Some(signature.as_bytes()));
 }
 
