@@ -104,7 +104,7 @@ test('a verdict is not changed by the verdicts after it', () => {
 
 // T21
 test('claims cannot be read where there are none', () => {
-  const verdict = createVerifier({ secret: sample.secrets })('x', now)
+  const verdict = createVerifier({ edgeKeys: sample.edge_keys })('x', now)
   assert.equal(verdict.status, 'denied')
   // @ts-expect-error: not before the status was looked at
   assert.equal(verdict.userId, undefined)
