@@ -222,7 +222,12 @@ impl Keys {
     /// Key id and key of the one that signs, taken apart as any other implementation would.
     fn signer(&self) -> Fallible<(String, Vec<u8>)> {
         let first = self.edge_keys.split(',').next().unwrap_or_default();
-        let (kid, key) = first.split_once('.').ok_or("an edge key is kid.key")?;
+        let (end, key) = first.split_once('.').ok_or("an edge key has two parts")?;
+        let json = String::from_utf8(decode(end)?)?;
+        let kid = json
+            .strip_prefix('"')
+            .and_then(|json| json.strip_suffix("\"}"))
+            .ok_or("its first holds the key id")?;
         Ok((kid.into(), decode(key)?))
     }
 

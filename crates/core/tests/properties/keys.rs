@@ -8,7 +8,7 @@ use sha2::Sha256;
 use twogate_core::keys::{EDGE_KEYS_LEN, KeyRing, derive_edge_keys};
 use twogate_core::secret::{RootSecret, SecretError};
 
-use crate::signer::SECRET;
+use crate::signer::{SECRET, kid_in};
 
 /// The edge key of a secret by the `hkdf` crate: `info` is every part behind one byte with its length.
 fn expected_edge_key(secret: &[u8], audience: &[u8]) -> String {
@@ -20,7 +20,8 @@ fn expected_edge_key(secret: &[u8], audience: &[u8]) -> String {
         hkdf.expand(&info, &mut out).unwrap();
         out
     };
-    format!("{}.{}", BASE64URL.encode(&derive(b"kid")[..6]), BASE64URL.encode(derive(b"key")))
+    let kid = BASE64URL.encode(&derive(b"kid")[..6]);
+    format!("{}.{}", BASE64URL.encode(format!("\"{kid}\"}}")), BASE64URL.encode(derive(b"key")))
 }
 
 fn edge_key(secret: &str, audience: &str) -> Result<String, SecretError> {
@@ -108,7 +109,8 @@ proptest! {
         prop_assert!(KeyRing::from_edge_keys(&bad).is_err());
         bad.insert(at.index(good.len()), byte);
         if let (Ok(_), Ok(text)) = (KeyRing::from_edge_keys(&bad), core::str::from_utf8(&bad)) {
-            let (kid, key) = text.split_once('.').unwrap();
+            let (end, key) = text.split_once('.').unwrap();
+            let kid = kid_in(end).unwrap();
             prop_assert_eq!((kid.len(), BASE64URL.decode(key).map(|key| key.len())), (8, Ok(32)));
         }
     }

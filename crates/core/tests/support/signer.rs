@@ -26,9 +26,9 @@ pub(crate) struct Signer {
 impl Signer {
     pub(crate) fn new() -> Self {
         let mut buffer = [0; EDGE_KEYS_LEN];
-        let (kid, key) = derive_edge_keys(SECRET, "", &mut buffer).unwrap().split_once('.').unwrap();
+        let (end, key) = derive_edge_keys(SECRET, "", &mut buffer).unwrap().split_once('.').unwrap();
         let ring = KeyRing::from_secrets(SECRET, "").unwrap();
-        Self { ring, kid: kid.to_string(), key: BASE64URL.decode(key).unwrap() }
+        Self { ring, kid: kid_in(end).unwrap(), key: BASE64URL.decode(key).unwrap() }
     }
 
     /// The header of our profile.
@@ -58,4 +58,10 @@ impl Signer {
         let mut buffer = PayloadBuffer::new();
         verify(token.as_ref(), &self.ring, &LIMITS, NOW, &mut buffer).map(|(freshness, _)| freshness)
     }
+}
+
+/// The key id in the end of a header, as an edge key begins: `"kid"}` in base64url.
+pub(crate) fn kid_in(header_end: &str) -> Option<String> {
+    let json = String::from_utf8(BASE64URL.decode(header_end).ok()?).ok()?;
+    Some(json.strip_prefix('"')?.strip_suffix("\"}")?.to_string())
 }
