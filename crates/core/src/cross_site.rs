@@ -389,6 +389,7 @@ mod tests {
             ("https://localhost.evil.example", "localhost"),
             ("http://127.0.0.1.evil.example", "127.0.0.1.evil.example"),
             ("http://localhost.evil.example", "localhost.evil.example"),
+            ("http://evillocalhost", "evillocalhost"),
             ("https://", ""),
             ("http://", ""),
             ("https://app.example", ""),

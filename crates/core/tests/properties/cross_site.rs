@@ -62,7 +62,7 @@ fn host() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(ProptestConfig::with_cases(2048))]
 
     // X1: whatever is allowed has a reason that another parser agrees with
     #[test]

@@ -143,3 +143,50 @@ fn an_audience_that_looks_like_the_next_part_is_another() {
     let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
     assert_eq!(distinct.len(), keys.len());
 }
+
+// K7
+#[test]
+fn a_list_with_one_bad_key_is_refused_as_a_whole() {
+    let other = "0YRTVfkvjn8yqD2pPqWidtP7MSUJ8dxuqng8zJci_aI";
+    let secrets = |list: &[&str]| KeyRing::from_secrets(list.join(","), "").err();
+    assert_eq!(secrets(&[SECRET, other]), None);
+    assert_eq!(secrets(&[SECRET, SECRET]), Some(SecretError::Duplicate));
+    assert_eq!(secrets(&[SECRET, other, SECRET]), Some(SecretError::Duplicate));
+    assert_eq!(secrets(&[SECRET, ""]), Some(SecretError::Missing));
+    assert_eq!(secrets(&["", SECRET]), Some(SecretError::Missing));
+    assert_eq!(secrets(&[SECRET, "undefined"]), Some(SecretError::NotBase64Url));
+    assert_eq!(secrets(&[SECRET, &other[..40]]), Some(SecretError::TooShort));
+    let many: Vec<String> = (0..5u8).map(|i| BASE64URL.encode(secret_number(i))).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(secrets(&many[..4]), None);
+    assert_eq!(secrets(&many), Some(SecretError::TooMany));
+
+    let edge = |list: &[&str]| KeyRing::from_edge_keys(list.join(",")).err();
+    let (one, two) = (edge_key(SECRET, "").unwrap(), edge_key(other, "").unwrap());
+    assert_eq!(edge(&[&one, &two]), None);
+    assert_eq!(edge(&[&one, &one]), Some(SecretError::Duplicate));
+    // Two keys under one id: which of them verifies a token could not be told.
+    let (kid, (_, key)) = (&one[..8], two.split_once('.').unwrap());
+    assert_eq!(edge(&[&one, &format!("{kid}.{key}")]), Some(SecretError::Duplicate));
+    assert_eq!(edge(&[&one, ""]), Some(SecretError::Missing));
+    assert_eq!(edge(&[&one, SECRET]), Some(SecretError::NotAnEdgeKey));
+}
+
+/// 32 bytes that look random, a different lot for each number.
+fn secret_number(number: u8) -> Vec<u8> {
+    (0..32u32).map(|i| (i * 89 + i * i * 7 + u32::from(number) * 31) as u8).collect()
+}
+
+// K10
+#[test]
+fn nothing_that_is_printed_holds_a_key() {
+    let keys = edge_key(SECRET, "").unwrap();
+    let shown = format!(
+        "{:?} {:?} {:?} {}",
+        KeyRing::from_secrets(SECRET, "").unwrap(),
+        KeyRing::from_edge_keys(&keys).unwrap(),
+        RootSecret::parse(SECRET.as_bytes()).unwrap(),
+        KeyRing::from_secrets(&SECRET[..40], "").unwrap_err(),
+    );
+    assert_eq!(shown, "KeyRing(1 keys) KeyRing(1 keys) RootSecret(..) is shorter than 32 bytes");
+}

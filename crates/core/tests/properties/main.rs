@@ -11,6 +11,7 @@ mod address;
 mod cases;
 mod cookie;
 mod cross_site;
+mod edge;
 mod keys;
 mod redirect;
 #[path = "../support/signer.rs"]

@@ -14,7 +14,7 @@ fn safe(next: &str) -> bool {
 }
 
 /// Text made of what open redirects are made of, and anything else between.
-fn hostile() -> impl Strategy<Value = String> {
+pub(crate) fn hostile() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "/",
         "/",
@@ -100,7 +100,7 @@ fn leads_home(next: &str) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     // N1, N5
     #[test]
@@ -120,11 +120,11 @@ proptest! {
 fn hostile_texts_are_accepted_often_enough_to_say_something() {
     let mut runner = TestRunner::deterministic();
     let strategy = hostile();
-    let texts: Vec<String> = (0..20_000).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect();
+    let texts: Vec<String> = (0..10_000).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect();
     let accepted = texts.iter().filter(|next| safe(next)).count();
     let leave = texts.iter().filter(|next| leads_home(next).is_err()).count();
-    assert!(accepted >= 400, "{accepted} of 20,000 accepted");
-    assert!(leave >= 2000, "{leave} of 20,000 lead elsewhere");
+    assert!(accepted >= 200, "{accepted} of 10,000 accepted");
+    assert!(leave >= 1000, "{leave} of 10,000 lead elsewhere");
 }
 
 proptest! {

@@ -1,7 +1,5 @@
 //! Tokens: what is minted is accepted, and whatever is accepted is what would be minted.
 
-use std::sync::LazyLock;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use proptest::prelude::*;
@@ -10,9 +8,7 @@ use twogate_core::denied::Denied;
 use twogate_core::token::{Freshness, Limits, MAX_TOKEN_LEN, MAX_TOKEN_LIFE, PayloadBuffer, mint, verify};
 use twogate_core::user_agent::UserAgentClass;
 
-use crate::signer::{LIMITS, NOW, SID, Signer};
-
-static SIGNER: LazyLock<Signer> = LazyLock::new(Signer::new);
+use crate::signer::{LIMITS, NOW, SID, SIGNER};
 
 /// The parts of claims, owned.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ use twogate_core::keys::KeyRing;
 use twogate_core::secret::{RootSecret, SecretError};
 use twogate_core::token::{Freshness, PayloadBuffer, verify};
 
-use signer::{LIMITS, NOW, SID, Signer};
+use signer::{LIMITS, NOW, SID, SIGNER, Signer};
 
 const RFC_7515: &str = include_str!("../../../../tests/vectors/rfc/7515.json");
 
@@ -44,7 +44,6 @@ fn the_jws_of_rfc_7515_is_no_session() {
 // T16: rfc8725bis 2.3 and 3.3, json-jwt CVE-2023-51774
 #[test]
 fn no_jwe_is_a_session_whatever_it_is_encrypted_with() {
-    let signer = Signer::new();
     let algs = [
         "RSA1_5",
         "RSA-OAEP",
@@ -68,7 +67,7 @@ fn no_jwe_is_a_session_whatever_it_is_encrypted_with() {
     for (alg, enc) in algs.iter().flat_map(|alg| encs.map(|enc| (alg, enc))) {
         for header in [
             format!(r#"{{"alg":"{alg}","enc":"{enc}"}}"#),
-            format!(r#"{{"alg":"{alg}","enc":"{enc}","typ":"tg+jwt","kid":"{}"}}"#, signer.kid),
+            format!(r#"{{"alg":"{alg}","enc":"{enc}","typ":"tg+jwt","kid":"{}"}}"#, SIGNER.kid),
             format!(r#"{{"alg":"{alg}","enc":"{enc}","zip":"DEF","cty":"JWT"}}"#),
         ] {
             let header = BASE64URL.encode(header);
@@ -78,7 +77,7 @@ fn no_jwe_is_a_session_whatever_it_is_encrypted_with() {
                     [vec![7; encrypted_key], vec![8; 12], vec![9; 16]].map(|bytes| BASE64URL.encode(bytes));
                 let [key, iv, tag] = parts;
                 let jwe = format!("{header}.{key}.{iv}.{payload}.{tag}");
-                assert!(matches!(signer.verdict(&jwe), Err(Denied::Malformed | Denied::TooLong)), "{jwe}");
+                assert!(matches!(SIGNER.verdict(&jwe), Err(Denied::Malformed | Denied::TooLong)), "{jwe}");
                 tried += 1;
             }
         }
@@ -89,14 +88,13 @@ fn no_jwe_is_a_session_whatever_it_is_encrypted_with() {
 // T1, T16: a good session, dressed as one
 #[test]
 fn a_session_with_more_segments_is_none() {
-    let signer = Signer::new();
-    let good = signer.sign(&signer.header(), payload().as_bytes());
-    assert_eq!(signer.verdict(&good), Ok(Freshness::Fresh));
+    let good = SIGNER.sign(&SIGNER.header(), payload().as_bytes());
+    assert_eq!(SIGNER.verdict(&good), Ok(Freshness::Fresh));
     for segments in 0..=6 {
         let parts: Vec<_> =
             good.split('.').chain(["AAAA", "", "AAAAAAAAAAAAAAAAAAAAAA"]).take(segments).collect();
-        assert_eq!(signer.verdict(parts.join(".")).is_ok(), segments == 3, "{segments} segments");
-        assert!(signer.verdict(["AAAA", &parts.join(".")].join(".")).is_err());
+        assert_eq!(SIGNER.verdict(parts.join(".")).is_ok(), segments == 3, "{segments} segments");
+        assert!(SIGNER.verdict(["AAAA", &parts.join(".")].join(".")).is_err());
     }
     let (head, signature) = good.rsplit_once('.').unwrap();
     let (header, payload) = head.split_once('.').unwrap();
@@ -106,7 +104,7 @@ fn a_session_with_more_segments_is_none() {
         json!([header, payload, signature]),
         json!(good),
     ] {
-        assert_eq!(signer.verdict(text.to_string()), Err(Denied::Malformed), "{text}");
+        assert_eq!(SIGNER.verdict(text.to_string()), Err(Denied::Malformed), "{text}");
     }
 }
 
@@ -135,11 +133,10 @@ fn public_keys() -> Vec<(&'static str, Vec<u8>)> {
 // T5: CVE-2015-9235, PyJWT CVE-2022-29217, Authlib CVE-2024-37568
 #[test]
 fn a_public_key_signs_nothing() {
-    let signer = Signer::new();
     for (spelling, key) in public_keys() {
         let forger = Signer { key, ..Signer::new() };
         let forged = forger.sign(&forger.header(), payload().as_bytes());
-        assert_eq!(signer.verdict(forged), Err(Denied::BadSignature), "{spelling}");
+        assert_eq!(SIGNER.verdict(forged), Err(Denied::BadSignature), "{spelling}");
     }
 }
 

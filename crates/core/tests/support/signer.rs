@@ -1,5 +1,7 @@
 //! A holder of the key that is not us: signs whatever it is given, by the `hmac` and `base64` crates alone.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,6 +16,9 @@ pub(crate) const LIMITS: Limits = Limits { skew: 30, absolute_timeout: 43_200 };
 /// The time of every sample, in seconds since 1970.
 pub(crate) const NOW: u64 = 1_767_225_600;
 pub(crate) const SID: &str = "AAECAwQFBgcICQoLDA0ODw";
+
+/// The holder of the key of the sample secret.
+pub(crate) static SIGNER: LazyLock<Signer> = LazyLock::new(Signer::new);
 
 /// The ring of the sample secret, and what its only key is made of.
 pub(crate) struct Signer {
