@@ -145,7 +145,8 @@ mod tests {
     use std::format;
     use std::string::{String, ToString};
 
-    const PROXIES: [&str; 4] = ["10.0.0.0/8", "203.0.113.7", "fd00::/8", "::ffff:192.0.2.0/120"];
+    const PROXIES: [&str; 5] =
+        ["10.0.0.0/8", "203.0.113.7", "fd00::/8", "::ffff:192.0.2.0/120", "::ffff:192.88.99.1"];
 
     fn client(forwarded_for: Option<&str>, peer: Option<&str>) -> Option<String> {
         let peer = peer.map(|text| text.parse::<IpAddr>().unwrap());
@@ -179,6 +180,7 @@ mod tests {
             ("203.0.113.8", Some("203.0.113.8")),
             ("192.0.2.255", None),
             ("192.0.3.0", Some("192.0.3.0")),
+            ("192.88.99.1", None),
             ("::ffff:10.1.1.1", None),
             ("fcff::1", Some("fcff::1")),
             ("fdff::1", None),

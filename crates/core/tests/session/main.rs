@@ -9,6 +9,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod address;
 mod host;
 mod memory_store;
 mod operations;
