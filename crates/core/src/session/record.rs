@@ -190,7 +190,8 @@ impl Record {
     }
 
     fn read_parts(text: &[u8]) -> Option<Self> {
-        (text.len() == RECORD_LEN).then_some(())?;
+        // ASCII throughout, in the free texts and the spare too: another character would be cut when the record is written.
+        (text.len() == RECORD_LEN && text.is_ascii()).then_some(())?;
         let mut rest = text;
         let mut part = |len: usize| -> Option<&[u8]> {
             let (head, tail) = rest.split_at_checked(len)?;
@@ -303,6 +304,8 @@ pub(crate) mod tests {
             assert_eq!(Record::read(&String::from_utf8(bad).unwrap()), Err(Denied::CorruptRecord), "{name}");
         }
         assert_eq!(Record::read("{\"userId\":1}"), Err(Denied::CorruptRecord));
+        let cut = good[..RECORD_LEN - 7].to_string() + "\u{1f600}...";
+        assert_eq!((cut.len(), Record::read(&cut)), (RECORD_LEN, Err(Denied::CorruptRecord)));
     }
 
     // I6, I7
