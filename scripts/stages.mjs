@@ -77,6 +77,23 @@ export const stages = [
     steps: () => [node('scripts/check-vectors.mjs')],
   },
   {
+    name: 'differential',
+    does: 'tokens without end: native Rust, WASM in Node and jose agree',
+    counts: 'node',
+    after: ['build'],
+    steps: differentialSteps,
+  },
+  {
+    name: 'fuzz',
+    does: 'what must hold for any input, on the kept inputs of fuzzing and edits of them',
+    counts: 'cargo',
+    steps: () => [
+      cargo('fmt', ...FUZZ, '--check'),
+      cargo('clippy', ...FUZZ, ...FUZZ_TARGET, '--all-targets', '--', '-D', 'warnings'),
+      cargo('test', ...FUZZ, ...FUZZ_TARGET),
+    ],
+  },
+  {
     name: 'contract',
     does: 'one contract, every store',
     counts: 'node',
@@ -105,6 +122,16 @@ export const stages = [
     steps: () => [nodeTests('tests/browser', '--test-concurrency=1', '--test-timeout=600000')],
   },
 ]
+
+/** A workspace of its own, so that nothing else builds it. */
+const FUZZ = ['--manifest-path', 'fuzz/Cargo.toml']
+const FUZZ_TARGET = ['--locked', '--target-dir', 'target/fuzz']
+
+/** The program that writes tokens with the verdicts of native Rust, and the test that reads them. */
+export function differentialSteps() {
+  const writer = ['-p', 'twogate-core', '--example', 'vectors', '--features', 'serde']
+  return [cargo('build', '--release', '--locked', ...writer), nodeTests('tests/differential')]
+}
 
 const cargo = (...args) => ({ command: 'cargo', args })
 const node = (...args) => ({ command: process.execPath, args })

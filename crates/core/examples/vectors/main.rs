@@ -2,8 +2,11 @@
 //!
 //! `npm run vectors`, or `cargo run -p twogate-core --example vectors --features serde -- <folder>`. No clock and no
 //! randomness is in it: the same source writes the same bytes, and `npm test` compares them.
+//!
+//! `-- --tokens <count> <seed>` writes tokens without end and their verdicts to the standard output instead.
 
 mod denied;
+mod differential;
 mod record;
 mod token;
 
@@ -14,8 +17,14 @@ use std::{env, fs};
 use serde::Serialize;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = env::args_os().nth(1).ok_or("name the folder to write to")?;
-    let folder = Path::new(&folder);
+    let args: Vec<String> = env::args().skip(1).collect();
+    let folder = match &args[..] {
+        [option, count, seed] if option == "--tokens" => {
+            return differential::write(count.parse()?, seed.parse()?);
+        }
+        [folder] => Path::new(folder),
+        _ => return Err("name the folder to write to, or --tokens, their count and a seed".into()),
+    };
     fs::create_dir_all(folder)?;
     write(folder, "token.json", &token::vectors()?)?;
     write(folder, "record.json", &record::vectors()?)?;

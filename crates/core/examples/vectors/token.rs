@@ -1,11 +1,11 @@
 //! token.json: tokens of the profile with their verdicts, and tokens that are refused with the reason.
 
-mod wrong;
+pub(crate) mod wrong;
 
 use core::error::Error;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+pub(crate) use base64::Engine;
+pub(crate) use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha256;
@@ -16,13 +16,13 @@ use twogate_core::user_agent::UserAgentClass;
 
 /// Sample secrets, published here: no application may use them.
 pub(crate) const FIRST: &str = "Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ";
-const SECOND: &str = "hXvJ9rIdqFP0Ypy5wqK_4xZ4nkCbRrGjYQ7mDeL2a8s";
+pub(crate) const SECOND: &str = "hXvJ9rIdqFP0Ypy5wqK_4xZ4nkCbRrGjYQ7mDeL2a8s";
 const LONG: &str = "b3Zf8Qm0vH1cU7xK5rJtWw2yEoGsNnTqLi4PdAaVhYjXzRkBCuDgFe6MpSlI9O_-q8wKxTz0VbYh3NcJmUeR7Q";
-const IAT: u64 = 1_767_225_600;
-const EXP: u64 = IAT + 300;
-const LIMITS: Limits = Limits { skew: 30, absolute_timeout: 43_200 };
-const SID: &str = "AAECAwQFBgcICQoLDA0ODw";
-const USER: &str = "user_41f2c9a7";
+pub(crate) const IAT: u64 = 1_767_225_600;
+pub(crate) const EXP: u64 = IAT + 300;
+pub(crate) const LIMITS: Limits = Limits { skew: 30, absolute_timeout: 43_200 };
+pub(crate) const SID: &str = "AAECAwQFBgcICQoLDA0ODw";
+pub(crate) const USER: &str = "user_41f2c9a7";
 
 #[derive(Serialize)]
 pub(crate) struct Vectors {
@@ -43,10 +43,10 @@ struct LimitsJson {
 
 /// Secrets as text, separated by commas; the keys derived from them, as hosts get them that only verify.
 #[derive(Clone, Serialize)]
-struct Keys {
-    secrets: String,
-    audience: &'static str,
-    edge_keys: String,
+pub(crate) struct Keys {
+    pub(crate) secrets: String,
+    pub(crate) audience: &'static str,
+    pub(crate) edge_keys: String,
 }
 
 #[derive(Clone, Copy, Serialize)]
@@ -82,7 +82,7 @@ struct DeniedCase {
     reason: &'static str,
 }
 
-type Fallible<T> = Result<T, Box<dyn Error>>;
+pub(crate) type Fallible<T> = Result<T, Box<dyn Error>>;
 
 pub(crate) fn vectors() -> Fallible<Vectors> {
     Ok(Vectors {
@@ -209,18 +209,18 @@ fn denied() -> Fallible<Vec<DeniedCase>> {
 }
 
 impl Keys {
-    fn of(secrets: &[&str], audience: &'static str) -> Fallible<Self> {
+    pub(crate) fn of(secrets: &[&str], audience: &'static str) -> Fallible<Self> {
         let secrets = secrets.join(",");
         let edge_keys = derive_edge_keys(&secrets, audience, &mut [0; EDGE_KEYS_LEN])?.to_string();
         Ok(Self { secrets, audience, edge_keys })
     }
 
-    fn ring(&self) -> Fallible<KeyRing> {
+    pub(crate) fn ring(&self) -> Fallible<KeyRing> {
         Ok(KeyRing::from_secrets(&self.secrets, self.audience)?)
     }
 
     /// Key id and key of the one that signs, taken apart as any other implementation would.
-    fn signer(&self) -> Fallible<(String, Vec<u8>)> {
+    pub(crate) fn signer(&self) -> Fallible<(String, Vec<u8>)> {
         let first = self.edge_keys.split(',').next().unwrap_or_default();
         let (end, key) = first.split_once('.').ok_or("an edge key has two parts")?;
         let json = String::from_utf8(decode(end)?)?;
@@ -290,20 +290,25 @@ fn mint_by(secret: &str, claims: Payload) -> Fallible<String> {
     claims.mint(&KeyRing::from_secrets(secret, "")?)
 }
 
-fn header(kid: &str) -> String {
+pub(crate) fn header(kid: &str) -> String {
     format!(r#"{{"alg":"HS256","typ":"tg+jwt","kid":"{kid}"}}"#)
 }
 
 /// A JWS by the hmac crate alone: nothing of ours is in it.
-fn sign(header: &str, payload: &[u8], key: &[u8]) -> Fallible<String> {
-    let signed = format!("{}.{}", BASE64URL.encode(header), BASE64URL.encode(payload));
+pub(crate) fn sign(header: &str, payload: &[u8], key: &[u8]) -> Fallible<String> {
+    sign_segments(&BASE64URL.encode(header), &BASE64URL.encode(payload), key)
+}
+
+/// Likewise, over two segments as they are.
+pub(crate) fn sign_segments(header: &str, payload: &str, key: &[u8]) -> Fallible<String> {
+    let signed = format!("{header}.{payload}");
     let mut mac = Hmac::<Sha256>::new_from_slice(key)?;
     mac.update(signed.as_bytes());
     Ok(format!("{signed}.{}", BASE64URL.encode(mac.finalize().into_bytes())))
 }
 
 /// The token with one bit of one segment turned over, in canonical spelling.
-fn flipped(token: &str, segment: usize, bit: usize) -> Fallible<String> {
+pub(crate) fn flipped(token: &str, segment: usize, bit: usize) -> Fallible<String> {
     let mut parts: Vec<String> = token.split('.').map(ToString::to_string).collect();
     let part = parts.get_mut(segment).ok_or("a token has three segments")?;
     let mut bytes = decode(part)?;

@@ -5,7 +5,7 @@ use twogate_core::token::MAX_TOKEN_LEN;
 use super::{EXP, IAT, SID, USER};
 
 /// T8 to T11: correctly signed by a holder of the key, and none of our profile.
-pub(super) fn payloads() -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn payloads() -> Vec<(&'static str, Vec<u8>)> {
     let head = format!(r#"{{"sid":"{SID}","sub":"{USER}""#);
     let times = format!(r#""iat":{IAT},"exp":{EXP}"#);
     let texts = [
@@ -99,7 +99,7 @@ pub(super) fn payloads() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// T4, T6, T7, T25: the header is compared as bytes, so a signature over another one changes nothing.
-pub(super) fn headers(kid: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn headers(kid: &str) -> Vec<(&'static str, String)> {
     let of = |alg: &str, typ: &str, kid: &str| format!(r#"{{"alg":{alg},"typ":{typ},"kid":{kid}}}"#);
     let (alg, typ, kid) = (r#""HS256""#, r#""tg+jwt""#, &format!("\"{kid}\""));
     let algs = [
@@ -180,7 +180,7 @@ pub(super) fn headers(kid: &str) -> Vec<(&'static str, String)> {
 }
 
 /// T1 to T3: other spellings of a good token, and what is no token at all.
-pub(super) fn spellings(good: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn spellings(good: &str) -> Vec<(&'static str, String)> {
     let mut parts = good.split('.');
     let mut part = || parts.next().unwrap_or_default();
     let (header, payload, signature) = (part(), part(), part());
