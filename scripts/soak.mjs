@@ -82,16 +82,17 @@ function print(results, name) {
   console.log(`written to target/soak/${name}.json`)
 }
 
-const shown = (value) =>
-  typeof value === 'object'
-    ? Object.entries(value)
-        .map(([key, inner]) => `${key} ${shown(inner)}`)
-        .join(', ')
-    : typeof value === 'number'
-      ? value.toLocaleString('en')
-      : String(value)
+function shown(value) {
+  if (typeof value === 'number') return value.toLocaleString('en')
+  if (typeof value !== 'object') return String(value)
+  return Object.entries(value)
+    .map(([key, inner]) => `${key} ${shown(inner)}`)
+    .join(', ')
+}
 
-const seconds = (begin) => Number(((performance.now() - begin) / 1000).toFixed(1))
+function seconds(begin) {
+  return Number(((performance.now() - begin) / 1000).toFixed(1))
+}
 
 function list() {
   return Object.entries(suites)

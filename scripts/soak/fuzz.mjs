@@ -120,12 +120,12 @@ async function keep(program, target) {
 
 async function blind({ verbose }) {
   const manifest = ['--manifest-path', at('fuzz/Cargo.toml'), '--target-dir', at('target/fuzz'), '--locked']
-  await run('cargo', ['build', '--release', '--bin', 'blind', ...manifest], { verbose })
+  await run('cargo', ['build', '--release', '--example', 'blind', ...manifest], { verbose })
   return {
     name: 'without coverage',
     run: async (target, seconds) => {
       const seed = Math.floor(Date.now() / 1000)
-      const { code, output } = await attempt(at('target/fuzz/release/blind'), [
+      const { code, output } = await attempt(at('target/fuzz/release/examples/blind'), [
         target,
         `${seconds}`,
         `${seed}`,

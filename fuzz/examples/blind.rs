@@ -1,4 +1,4 @@
-//! `blind TARGET SECONDS SEED`: fuzzes one target without coverage, for compilers that cannot build libFuzzer's programs.
+//! `blind TARGET SECONDS SEED` fuzzes one target without coverage, for compilers that cannot build libFuzzer's programs.
 
 use std::env;
 use std::error::Error;
