@@ -52,6 +52,13 @@ async function fetchCrates(toolchain, verbose) {
 }
 
 async function buildModule(name, toolchain, verbose) {
+  const module = await compileModule(name, toolchain, { verbose })
+  refuseMachinePaths(name, module.bytes)
+  write(name, module)
+}
+
+/** A module of the workspace in `folder` as it would ship: `{ bytes, glue, types }`. */
+export async function compileModule(name, toolchain, { folder = root, verbose = false } = {}) {
   const features = ['--no-default-features', '--features', name]
   const cargo = [
     'build',
@@ -64,7 +71,7 @@ async function buildModule(name, toolchain, verbose) {
     '--target',
     TARGET,
   ]
-  await run(toolchain.cargo, cargo, { env: cleanEnv(toolchain), verbose })
+  await run(toolchain.cargo, cargo, { cwd: folder, env: cleanEnv(toolchain), verbose })
 
   const work = path.join(cache, 'wasm', name)
   rmSync(work, { recursive: true, force: true })
@@ -72,14 +79,11 @@ async function buildModule(name, toolchain, verbose) {
   const compiled = path.join(toolchain.targetDir, TARGET, 'wasm/twogate_wasm.wasm')
   const bindgen = ['bindgen', compiled, work, name, ...BINDGEN_FLAGS[name]]
   await run('cargo', ['run', '--quiet', '--locked', '-p', 'xtask', '--', ...bindgen], { verbose })
-
-  const bytes = await smallest(path.join(work, `${name}_bg.wasm`), verbose)
-  refuseMachinePaths(name, bytes)
-  write(name, {
-    bytes,
+  return {
+    bytes: await smallest(path.join(work, `${name}_bg.wasm`), verbose),
     glue: readFileSync(path.join(work, `${name}_bg.js`), 'utf8'),
     types: readFileSync(path.join(work, `${name}.d.ts`), 'utf8'),
-  })
+  }
 }
 
 /** The environment of the WASM compiler: the flags here and no others, wherever others may come from. */

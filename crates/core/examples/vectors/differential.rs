@@ -66,8 +66,6 @@ impl Verifier {
 
     fn describe(&self) -> Value {
         json!({
-            "secrets": self.keys.secrets,
-            "audience": self.keys.audience,
             "edge_keys": self.keys.edge_keys,
             "clock_skew": self.limits.skew,
             "absolute_timeout": self.limits.absolute_timeout,
