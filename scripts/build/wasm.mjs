@@ -57,8 +57,8 @@ async function buildModule(name, toolchain, verbose) {
   write(name, module)
 }
 
-/** A module of the workspace in `folder` as it would ship: `{ bytes, glue, types }`. */
-export async function compileModule(name, toolchain, { folder = root, verbose = false } = {}) {
+/** A module of the workspace in `folder`, as it ships unless `env` asks cargo for another profile: `{ bytes, glue, types }`. */
+export async function compileModule(name, toolchain, { folder = root, env = {}, verbose = false } = {}) {
   const features = ['--no-default-features', '--features', name]
   const cargo = [
     'build',
@@ -71,7 +71,7 @@ export async function compileModule(name, toolchain, { folder = root, verbose = 
     '--target',
     TARGET,
   ]
-  await run(toolchain.cargo, cargo, { cwd: folder, env: cleanEnv(toolchain), verbose })
+  await run(toolchain.cargo, cargo, { cwd: folder, env: { ...cleanEnv(toolchain), ...env }, verbose })
 
   const work = path.join(cache, 'wasm', name)
   rmSync(work, { recursive: true, force: true })

@@ -9,8 +9,8 @@ import { wasmToolchain } from '../setup/wasm.mjs'
 const COPY = 'target/planted'
 const SOURCES = ['Cargo.toml', 'Cargo.lock', 'crates', 'xtask']
 
-/** The module of the sources with every `{ file, find, put }` done once: its bytes. */
-export async function planted(name, edits) {
+/** The bytes of the module of the sources with every `{ file, find, put }` done once. `env` as for `compileModule`. */
+export async function planted(name, edits, env = {}) {
   rmSync(at(COPY), { recursive: true, force: true })
   mkdirSync(at(COPY), { recursive: true })
   for (const source of SOURCES) cpSync(at(source), at(COPY, source), { recursive: true })
@@ -22,7 +22,7 @@ export async function planted(name, edits) {
     writeFileSync(place, text.replace(find, put))
   }
   try {
-    return (await compileModule(name, await wasmToolchain(), { folder: at(COPY) })).bytes
+    return (await compileModule(name, await wasmToolchain(), { folder: at(COPY), env })).bytes
   } finally {
     rmSync(at(COPY), { recursive: true, force: true })
   }
