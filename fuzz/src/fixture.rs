@@ -24,8 +24,10 @@ pub static RING: LazyLock<KeyRing> =
 pub static SIGNER: LazyLock<(String, Vec<u8>)> = LazyLock::new(|| {
     let mut buffer = [0; EDGE_KEYS_LEN];
     let text = derive_edge_keys(SECRET, "", &mut buffer).expect("the sample secret is sound");
-    let (kid, key) = text.split_once('.').expect("an edge key is kid.key");
-    (kid.to_string(), decode(key.as_bytes()).expect("a key is base64url"))
+    let (end, key) = text.split_once('.').expect("an edge key is the end of a header and a key");
+    let end = decode(end.as_bytes()).and_then(|end| String::from_utf8(end).ok()).expect("an end is text");
+    let kid = end.trim_start_matches('"').trim_end_matches("\"}").to_string();
+    (kid, decode(key.as_bytes()).expect("a key is base64url"))
 });
 
 /// The one header of the profile, as JSON.

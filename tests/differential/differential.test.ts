@@ -9,6 +9,7 @@ import type { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { jwtVerify } from 'jose'
 import { createVerifier, type Verdict } from 'twogate/verify'
+import { readEdgeKeys } from '../support/tokens.ts'
 
 const COUNT = Number(process.env['TWOGATE_TOKENS'] ?? 100_000)
 const SEED = Number(process.env['TWOGATE_SEED'] ?? 1)
@@ -93,14 +94,11 @@ async function* lines(stream: Readable): AsyncGenerator<string> {
 }
 
 async function importKeys(edgeKeys: string): Promise<Map<string, CryptoKey>> {
-  const imported = edgeKeys.split(',').map(async (text) => {
-    const [kid = '', key = ''] = text.split('.')
-    const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-    return [
-      kid,
-      await crypto.subtle.importKey('raw', Buffer.from(key, 'base64url'), algorithm, false, ['verify']),
-    ] as const
-  })
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const imported = readEdgeKeys(edgeKeys).map(
+    async ({ kid, bytes }) =>
+      [kid, await crypto.subtle.importKey('raw', bytes, algorithm, false, ['verify'])] as const,
+  )
   return new Map(await Promise.all(imported))
 }
 

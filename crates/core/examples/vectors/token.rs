@@ -177,6 +177,10 @@ fn denied() -> Fallible<Vec<DeniedCase>> {
     let (kid, key) = Keys::of(&[FIRST], "")?.signer()?;
     let (_, other_key) = Keys::of(&[SECOND], "")?.signer()?;
     let json = serde_json::to_string(&minimal)?;
+    // Or whatever is signed below would be refused for its signature alone.
+    if sign(&header(&kid), json.as_bytes(), &key)? != good {
+        return Err("what these vectors sign is no good token to begin with".into());
+    }
     deny("our key id, another's key".into(), &keys, sign(&header(&kid), json.as_bytes(), &other_key)?, IAT)?;
     for (name, now) in [
         ("longest absolute timeout", IAT + 43_200),
@@ -219,15 +223,14 @@ impl Keys {
         Ok(KeyRing::from_secrets(&self.secrets, self.audience)?)
     }
 
-    /// Key id and key of the one that signs, taken apart as any other implementation would.
+    /// Key id and key of the one that signs, taken apart as any other implementation would: an edge key is the end of a
+    /// header, `"kid"}` in base64url, a dot, and the key.
     pub(crate) fn signer(&self) -> Fallible<(String, Vec<u8>)> {
         let first = self.edge_keys.split(',').next().unwrap_or_default();
-        let (end, key) = first.split_once('.').ok_or("an edge key has two parts")?;
-        let json = String::from_utf8(decode(end)?)?;
-        let kid = json
-            .strip_prefix('"')
-            .and_then(|json| json.strip_suffix("\"}"))
-            .ok_or("its first holds the key id")?;
+        let (end, key) = first.split_once('.').ok_or("no edge key")?;
+        let end = String::from_utf8(decode(end)?)?;
+        let kid =
+            end.strip_prefix('"').and_then(|end| end.strip_suffix("\"}")).ok_or("no end of a header")?;
         Ok((kid.into(), decode(key)?))
     }
 
