@@ -12,7 +12,12 @@ import { TARGET, wasmToolchain } from '../setup/wasm.mjs'
 /** The three modules, each named after the feature of crates/wasm that makes it. */
 export const MODULES = ['edge', 'proxy', 'full']
 // edge and proxy exchange numbers only; that they then import nothing is what scripts/check-imports.mjs holds them to.
-const BINDGEN_FLAGS = { edge: ['--no-externref'], proxy: ['--no-externref'], full: [] }
+const BINDGEN_FLAGS = {
+  edge: ['--no-externref'],
+  proxy: ['--no-externref'],
+  full: [],
+  bench: ['--no-externref'],
+}
 export const GENERATED = 'js-bindings/src/wasm/generated'
 
 const INPUTS = ['crates/core', 'crates/wasm', 'xtask', 'scripts/build/wasm.mjs', 'Cargo.toml', 'Cargo.lock']
@@ -49,6 +54,22 @@ async function fetchCrates(toolchain, verbose) {
   throw new Stop(
     behind ? 'Cargo.lock is behind a Cargo.toml: run `cargo update --workspace`' : output.trimEnd(),
   )
+}
+
+/**
+ * The edge module with the exports of the `bench` feature besides, compiled and optimised as the one that ships.
+ * Resolves to its file.
+ */
+export async function buildBenchModule({ verbose = false } = {}) {
+  const toolchain = await wasmToolchain({ verbose })
+  const file = '.cache/wasm/bench.wasm'
+  await once('wasm-bench', hashOf(INPUTS, [toolchain.id, toolchain.way]), [file], async () => {
+    console.error('build: WASM for benches')
+    await fetchCrates(toolchain, verbose)
+    const { bytes } = await compileModule('bench', toolchain, { verbose })
+    writeFileSync(at(file), bytes)
+  })
+  return at(file)
 }
 
 async function buildModule(name, toolchain, verbose) {

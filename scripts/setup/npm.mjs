@@ -5,7 +5,12 @@ import { run } from '../lib/run.mjs'
 import { hashOf, once } from '../lib/stamp.mjs'
 import { Stop } from '../lib/stop.mjs'
 
-const MANIFESTS = ['package.json', 'js-bindings/package.json', 'examples/dashboard/package.json']
+const MANIFESTS = [
+  'package.json',
+  'js-bindings/package.json',
+  'examples/dashboard/package.json',
+  'benches/package.json',
+]
 
 export const npm = {
   needs: async () => [],

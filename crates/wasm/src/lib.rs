@@ -5,6 +5,8 @@
 //! layer: strings and objects.
 #![cfg_attr(all(target_arch = "wasm32", not(feature = "full")), no_std)]
 
+#[cfg(feature = "bench")]
+pub mod bench;
 #[cfg(feature = "proxy")]
 pub mod buffers;
 #[cfg(any(feature = "edge", feature = "proxy"))]
