@@ -15,9 +15,9 @@ const USAGE = `options:
 
 /**
  * Runs a bench. `parts`: set-up parts. `measure({ rounds, verbose, progress })` resolves to
- * `{ ratios, ...details }`; `chart(results)` to the SVG.
+ * `{ ratios, ...details }`; `draw(results)` to the SVG.
  */
-export function bench({ name, parts, rounds, measure, chart }) {
+export function bench({ name, parts, rounds, measure, draw }) {
   return main(async () => {
     const options = read(rounds)
     // Standard output is for the results: what set-up and builds say goes where progress goes.
@@ -28,7 +28,7 @@ export function bench({ name, parts, rounds, measure, chart }) {
     const results = { machine: await machine(), rounds: options.rounds, ...found }
     if (options.json) log(JSON.stringify(results, null, 2))
     else print(results.ratios, log)
-    if (!options.check) save(name, results, chart(results))
+    if (!options.check) save(name, results, await draw(results))
     const missed = Object.entries(results.ratios).filter(([, { holds }]) => !holds)
     for (const [key, { median, goal }] of missed) console.error(`missed: ${key} is ${median}, goal ${goal}`)
     return options.check && missed.length > 0 ? 1 : 0

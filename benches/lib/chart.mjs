@@ -6,17 +6,19 @@ const STYLE = `
   svg { color-scheme: light dark; font: 13px system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', sans-serif }
   .paper { fill: #ffffff } .text { fill: #1f2328 } .soft { fill: #59636e } .grid { stroke: #d1d9e0 }
   .a { fill: #0969da } .b { fill: #9ec5f0 } .other-a { fill: #6e7781 } .other-b { fill: #c3c9cf }
+  /* A value keeps its distance from a line that runs through it. */
+  .value { stroke-width: 3px; paint-order: stroke; stroke: #ffffff }
   .title { font-size: 16px; font-weight: 600 } .section { font-weight: 600 } .small { font-size: 11px }
   @media (prefers-color-scheme: dark) {
-    .paper { fill: #0d1117 } .text { fill: #e6edf3 } .soft { fill: #9198a1 } .grid { stroke: #30363d }
+    .paper { fill: #0d1117 } .text { fill: #e6edf3 } .soft { fill: #9198a1 } .value { stroke: #0d1117 } .grid { stroke: #30363d }
     .a { fill: #58a6ff } .b { fill: #1f4f86 } .other-a { fill: #8b949e } .other-b { fill: #484f58 }
   }`
 
 /**
  * Draws sections of labelled bars. Every row has one value for each of `series` (at most two).
- * `{ title, note, series: [label], unit, format, sections: [{ heading, rows: [{ label, values, isOurs }] }] }`
+ * `{ title, series: [label], sections: [{ heading, rows: [{ label, values, isOurs }] }], format(value), notes: [line] }`
  */
-export function barChart({ title, note, series, unit, format, sections }) {
+export function barChart({ title, series, sections, format, notes }) {
   const values = sections.flatMap(({ rows }) => rows.flatMap((row) => row.values))
   const ticks = decades(Math.min(...values), Math.max(...values))
   const room = WIDTH - PAD - LABEL - VALUE - PAD
@@ -55,7 +57,7 @@ export function barChart({ title, note, series, unit, format, sections }) {
       values.forEach((value, index) => {
         const at = y + index * (BAR + GAP)
         bar(x(ticks[0]), x(value), at, `${isOurs ? '' : 'other-'}${'ab'[index]}`)
-        text(x(value) + 6, at + BAR - 2, format(value), 'soft small')
+        text(x(value) + 6, at + BAR - 2, format(value), 'soft small value')
       })
       y += height + GROUP_GAP
     }
@@ -63,15 +65,15 @@ export function barChart({ title, note, series, unit, format, sections }) {
   body[grid] = ticks
     .map((tick) => `<line x1="${n(x(tick))}" x2="${n(x(tick))}" y1="${top}" y2="${n(y)}" class="grid"/>`)
     .join('\n')
-  for (const line of [unit, ...note]) {
+  for (const line of notes) {
     y += 16
     text(PAD, y, line, 'soft small')
   }
-  const height = y + PAD
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${n(height)}" role="img" aria-label="${escaped(title)}">
+  const height = Math.ceil(y + PAD)
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}">
 <style>${STYLE}
 </style>
-<rect width="${WIDTH}" height="${n(height)}" class="paper"/>
+<rect width="${WIDTH}" height="${height}" class="paper"/>
 ${body.join('\n')}
 </svg>
 `

@@ -9,6 +9,8 @@
  * threads: other programs on the same cores do not count, the thread pool of WebCrypto does.
  */
 
+const WARM_SAMPLES = 10
+
 /**
  * Samples by contestant: `{ [key]: { wall: number[], cpu: number[] } }`, nanoseconds per operation, one entry a round.
  * `sampleMs`: the least time of a sample. `onRound(done, rounds)` is called after each.
@@ -29,16 +31,14 @@ export async function interleave(contestants, { rounds, sampleMs, onRound = () =
   return samples
 }
 
-/** Runs until the compiler has seen it and finds how many operations fill a sample. */
+/** Runs until the compiler and the heap have settled; the number of operations that fill a sample. */
 async function warmUp(run, sampleMs) {
   let count = 1
-  let full = 0
-  // Three samples in a row: the first that lasts long enough may have run in the interpreter.
-  while (full < 3) {
+  for (let full = 0; full < WARM_SAMPLES; ) {
     const { wall } = await sample(run, count)
-    const wanted = Math.ceil((sampleMs * 1e6) / wall)
     if (wall * count >= sampleMs * 1e6) full += 1
-    else count = Math.min(wanted + 1, count * 8)
+    // What ran in the interpreter was slow: the number grows with the speed, not in one leap.
+    else count = Math.min(Math.ceil((sampleMs * 1e6) / wall) + 1, count * 8)
   }
   return count
 }

@@ -7,7 +7,7 @@ export function versions() {
   const lock = readFileSync(at('benches/native/Cargo.lock'), 'utf8')
   const locked = (name) => lock.match(new RegExp(`name = "${name}"\\nversion = "([^"]+)"`))[1]
   return {
-    npm: devDependencies,
-    crates: { jsonwebtoken: locked('jsonwebtoken'), 'jwt-simple': locked('jwt-simple') },
+    node: devDependencies,
+    native: { jsonwebtoken: locked('jsonwebtoken'), 'jwt-simple': locked('jwt-simple') },
   }
 }
