@@ -114,6 +114,24 @@ export const stages = [
     steps: () => [node('scripts/size.mjs')],
   },
   {
+    name: 'bench',
+    does: 'benches: every contestant verifies, and refuses what does not hold; speed is not judged',
+    counts: 'node',
+    needs: [wasm],
+    after: ['build'],
+    steps: () => [nodeTests('benches')],
+  },
+  {
+    name: 'native',
+    does: 'benches/native, a workspace of its own: likewise',
+    counts: 'cargo',
+    steps: () => [
+      cargo('fmt', '--manifest-path', NATIVE_BENCH, '--check'),
+      nativeBench('clippy', '--all-targets', '--', '-D', 'warnings'),
+      nativeBench('test'),
+    ],
+  },
+  {
     name: 'browser',
     does: 'the dashboard in a real browser',
     counts: 'node',
@@ -132,8 +150,13 @@ export function differentialSteps() {
   const writer = ['-p', 'twogate-core', '--example', 'vectors', '--features', 'serde']
   return [cargo('build', '--release', '--locked', ...writer), nodeTests('tests/differential')]
 }
+const NATIVE_BENCH = 'benches/native/Cargo.toml'
 
 const cargo = (...args) => ({ command: 'cargo', args })
+const nativeBench = (command, ...args) => ({
+  ...cargo(command, '--locked', '--manifest-path', NATIVE_BENCH, ...args),
+  env: { CARGO_TARGET_DIR: at('target-native') },
+})
 const node = (...args) => ({ command: process.execPath, args })
 const tool = (name, ...args) => ({
   command: at('node_modules/.bin', name),
@@ -141,10 +164,10 @@ const tool = (name, ...args) => ({
   env: { NEXT_TELEMETRY_DISABLED: '1' },
 })
 
-/** All `*.test.ts` under a folder. Node 20 wants the files by name. */
+/** All `*.test.ts` and `*.test.mjs` under a folder. Node 20 wants the files by name. */
 function nodeTests(folder, ...flags) {
-  const files = filesUnder(folder).filter((name) => name.endsWith('.test.ts'))
-  if (files.length === 0) throw new Stop(`no test files: ${folder}/**/*.test.ts`)
+  const files = filesUnder(folder).filter((name) => /\.test\.(ts|mjs)$/.test(name))
+  if (files.length === 0) throw new Stop(`no test files under ${folder}`)
   return { ...node('--import', 'tsx', '--test', '--test-reporter=spec', ...flags, ...files), files }
 }
 

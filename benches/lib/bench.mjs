@@ -59,8 +59,7 @@ function progress(text) {
 }
 
 function print(ratios, log) {
-  const row = (...cells) =>
-    console.log(cells[0].padEnd(46), ...cells.slice(1).map((it) => String(it).padStart(8)))
+  const row = (...cells) => log(cells[0].padEnd(46), ...cells.slice(1).map((it) => String(it).padStart(8)))
   log('')
   row('ratio', 'median', 'min', 'max', 'goal', '')
   for (const [key, { median, min, max, goal, holds }] of Object.entries(ratios)) {

@@ -36,14 +36,18 @@ const WASM_FEATURES = [
 /** Resolves to true when there was something to do. */
 export async function buildWasm({ verbose = false } = {}) {
   const toolchain = await wasmToolchain({ verbose })
-  const binaryen = JSON.parse(readFileSync(at('node_modules/binaryen/package.json'), 'utf8')).version
-  const input = hashOf(INPUTS, [toolchain.id, toolchain.way, binaryen])
   const outputs = MODULES.flatMap((name) => fileNames(name).map((file) => `${GENERATED}/${file}`))
-  return once('wasm', input, outputs, async () => {
+  return once('wasm', inputOf(toolchain), outputs, async () => {
     console.log(`build: WASM (${toolchain.way} toolchain)`)
     await fetchCrates(toolchain, verbose)
     for (const name of MODULES) await buildModule(name, toolchain, verbose)
   })
+}
+
+/** Hash of all that a module is made from. */
+function inputOf(toolchain) {
+  const binaryen = JSON.parse(readFileSync(at('node_modules/binaryen/package.json'), 'utf8')).version
+  return hashOf(INPUTS, [toolchain.id, toolchain.way, binaryen])
 }
 
 /** Unpacks the crates, whose folders the compiler is then told to leave out of the module. */
@@ -63,8 +67,8 @@ async function fetchCrates(toolchain, verbose) {
 export async function buildBenchModule({ verbose = false } = {}) {
   const toolchain = await wasmToolchain({ verbose })
   const file = '.cache/wasm/bench.wasm'
-  await once('wasm-bench', hashOf(INPUTS, [toolchain.id, toolchain.way]), [file], async () => {
-    console.error('build: WASM for benches')
+  await once('wasm-bench', inputOf(toolchain), [file], async () => {
+    console.log('build: WASM for benches')
     await fetchCrates(toolchain, verbose)
     const { bytes } = await compileModule('bench', toolchain, { verbose })
     writeFileSync(at(file), bytes)

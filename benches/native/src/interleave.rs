@@ -61,3 +61,31 @@ fn shuffle(order: &mut [usize], state: &mut u64) {
         order.swap(last, (*state >> 33) as usize % (last + 1));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Run, interleave};
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+    use std::rc::Rc;
+    use std::time::Duration;
+
+    #[test]
+    fn each_contestant_takes_one_sample_a_round_and_no_order_stays() {
+        let order = Rc::new(RefCell::new(Vec::new()));
+        let runs: Vec<Run> = ["a", "b", "c"]
+            .map(|key| {
+                let order = Rc::clone(&order);
+                (key, Box::new(move |_: usize| order.borrow_mut().push(key)) as Box<dyn Fn(usize)>)
+            })
+            .into();
+        let samples = interleave(&runs, 12, Duration::ZERO);
+        assert_eq!(samples.keys().copied().collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert!(samples.values().all(|samples| samples.wall.len() == 12 && samples.cpu.len() == 12));
+        // Each contestant ran once to warm up.
+        let order = order.borrow();
+        let rounds: BTreeSet<_> = order[3..].chunks(3).collect();
+        assert!(rounds.iter().all(|round| round.iter().collect::<BTreeSet<_>>().len() == 3));
+        assert!(rounds.len() > 2);
+    }
+}

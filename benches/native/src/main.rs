@@ -31,7 +31,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             let run = move |count: usize| {
                 for (token, claims) in sessions.iter().cycle().take(count) {
                     // A single wrong answer ends the measurement: it would be of something else.
-                    assert!((contestant.verify)(token, &claims.sub), "{} refuses its own token", contestant.key);
+                    assert!(
+                        (contestant.verify)(token, &claims.sub),
+                        "{} refuses its own token",
+                        contestant.key
+                    );
                 }
             };
             runs.push((contestant.key, Box::new(run)));
