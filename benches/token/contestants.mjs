@@ -58,9 +58,9 @@ export async function contestants() {
 
 /** Ours: the public `verify`, which hands out more than the user id. */
 function twogate() {
-  const secret = randomBytes(32).toString('base64url')
-  const [kid, key] = deriveEdgeKeys(secret).split('.')
-  const verify = createVerifier({ secret })
+  const edgeKeys = deriveEdgeKeys(randomBytes(32).toString('base64url'))
+  const [kid, key] = edgeKeys.split('.')
+  const verify = createVerifier({ edgeKeys })
   return {
     key: 'twogate',
     // jose writes our profile byte for byte: the members as sessions.mjs has them, the header in this order.
