@@ -6,9 +6,13 @@ import { verify as honoVerify } from 'hono/jwt'
 import { sealData, unsealData } from 'iron-session'
 import { jwtVerify, SignJWT } from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
+import { tsImport } from 'tsx/esm/api'
 import { deriveEdgeKeys } from 'twogate/keys'
 import { createVerifier } from 'twogate/verify'
 import { nodeCryptoVerifier, webCryptoVerifier } from './by-hand.mjs'
+
+// How tests make tokens of the profile. Nothing that is measured goes through tsx.
+const { freshSecret, sign, signingKey } = await tsImport('../../tests/support/tokens.ts', import.meta.url)
 
 const HS256 = { algorithms: ['HS256'] }
 
@@ -27,7 +31,7 @@ export async function contestants() {
     createFastJwt({ key: secret, ...HS256, cache }),
   )
   const seal = { password: secret.toString('base64url'), ttl: 3600 }
-  const mint = minter(secret)
+  const mint = (claims) => new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(secret)
 
   return [
     twogate(),
@@ -58,20 +62,15 @@ export async function contestants() {
 
 /** Ours: the public `verify`, which hands out more than the user id. */
 function twogate() {
-  const edgeKeys = deriveEdgeKeys(randomBytes(32).toString('base64url'))
-  const [kid, key] = edgeKeys.split('.')
-  const verify = createVerifier({ edgeKeys })
+  const secret = freshSecret()
+  const key = signingKey(secret)
+  const verify = createVerifier({ edgeKeys: deriveEdgeKeys(secret) })
   return {
     key: 'twogate',
-    // jose writes our profile byte for byte: the members as sessions.mjs has them, the header in this order.
-    mint: minter(Buffer.from(key, 'base64url'), { alg: 'HS256', typ: 'tg+jwt', kid }),
+    mint: (claims) => sign(claims, key),
     verify: (token) => {
       const verdict = verify(token)
       return verdict.status === 'fresh' ? verdict.userId : undefined
     },
   }
-}
-
-function minter(key, header = { alg: 'HS256', typ: 'JWT' }) {
-  return (claims) => new SignJWT(claims).setProtectedHeader(header).sign(key)
 }
