@@ -43,6 +43,8 @@ pub enum ClaimsError {
     UserId,
     /// The scope is empty, longer than 256 bytes, or not scope-tokens separated by single spaces (RFC 6749 3.3).
     Scope,
+    /// The authentication level is above 9.
+    AuthLevel,
 }
 
 impl ClaimsError {
@@ -54,6 +56,7 @@ impl ClaimsError {
             Self::Scope => {
                 "the scope must be words of printable ASCII without \" and \\, separated by single spaces, 256 bytes at most"
             }
+            Self::AuthLevel => "the authentication level must be 0 to 9",
         }
     }
 }

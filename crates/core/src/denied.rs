@@ -100,10 +100,18 @@ impl Denied {
 
     /// Whether the cookie that led here is worthless for good and is to be removed.
     ///
-    /// Not so where another host, a corrected clock or a newer release may still accept it, and where there is none.
+    /// Not so where another host, a corrected clock or a newer release may still accept it, and where there is none. Nor
+    /// after a rotation: a late answer to the old cookie would take the new one away, which has the same name.
     #[must_use]
     pub const fn clears_cookie(self) -> bool {
-        !matches!(self, Self::NoCookie | Self::UnknownKey | Self::IssuedInFuture | Self::UnsupportedRecord)
+        !matches!(
+            self,
+            Self::NoCookie
+                | Self::UnknownKey
+                | Self::IssuedInFuture
+                | Self::UnsupportedRecord
+                | Self::Rotated
+        )
     }
 }
 

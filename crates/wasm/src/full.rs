@@ -11,13 +11,16 @@ use twogate_core::keys::{EDGE_KEYS_LEN, KeyRing};
 use twogate_core::redirect::is_safe_target;
 use twogate_core::session::check::{Check, Checked};
 use twogate_core::session::create::{Create, Created, SignIn};
+use twogate_core::session::data::{ReadData, SessionData, Write, WriteData};
 use twogate_core::session::list::List;
 use twogate_core::session::memory::MemoryStore;
-use twogate_core::session::policy::Facts;
-use twogate_core::session::revoke::{RevokeMany, RevokeOne, Revoked};
+use twogate_core::session::policy::{Facts, UserAgentMismatch};
+use twogate_core::session::revoke::{RevokeAll, RevokeOne, RevokeOthers, Revoked};
+use twogate_core::session::rotate::{Privileges, Rotate};
 use twogate_core::session::touch::Touch;
 use twogate_core::session::{Answer, Command, Reply, SessionConfig, SessionRules, Step, Unavailable};
 use twogate_core::token::{Freshness, PayloadBuffer};
+use twogate_core::user_agent::UserAgentClass;
 use wasm_bindgen::prelude::*;
 
 /// A sound configuration and its keys.
@@ -25,7 +28,7 @@ use wasm_bindgen::prelude::*;
 #[derive(Debug)]
 pub struct Rules(Rc<SessionRules>);
 
-/// What a request shows: its headers and the time in milliseconds since 1970.
+/// What a request shows: its headers and the time; and what the application knows of its user.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct RequestFacts {
@@ -33,15 +36,23 @@ pub struct RequestFacts {
     user_agent: String,
     address: Option<String>,
     now: u64,
+    not_before: u64,
 }
 
 #[wasm_bindgen]
 impl RequestFacts {
-    /// `Cookie` and `User-Agent` headers, the value of the configured address header, and the time.
+    /// `Cookie` and `User-Agent` headers, the value of the configured address header; the time and the application's own
+    /// not-before time of the user (0 for none), both in milliseconds since 1970.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(cookie: String, user_agent: String, address: Option<String>, now: f64) -> Self {
-        Self { cookie, user_agent, address, now: now as u64 }
+    pub fn new(
+        cookie: String,
+        user_agent: String,
+        address: Option<String>,
+        now: f64,
+        not_before: f64,
+    ) -> Self {
+        Self { cookie, user_agent, address, now: now as u64, not_before: not_before as u64 }
     }
 }
 
@@ -73,20 +84,22 @@ impl Rules {
         self.0.config().address_header().map(ToString::to_string)
     }
 
-    /// The full check. `issue` asks for a new token in the answer, `not_before` is the application's own, 0 for none.
+    /// The full check. `issue` asks for a new token in the answer, `data` for the application data.
     #[must_use]
-    pub fn check(&self, facts: &RequestFacts, not_before: f64, issue: bool) -> Operation {
+    pub fn check(&self, facts: &RequestFacts, issue: bool, data: bool) -> Operation {
         self.with_claims(facts, |claims, freshness, facts| {
-            let check = Check::new(Rc::clone(&self.0), (freshness, *claims), facts, not_before as u64);
-            Operation::new(if issue { check.and_issue() } else { check }, |checked| match checked {
+            let check = Check::new(Rc::clone(&self.0), (freshness, *claims), facts);
+            let check = if issue { check.and_issue() } else { check };
+            Operation::new(if data { check.with_data() } else { check }, |checked| match checked {
                 Checked::Active(active) => json!({
                     "status": "active",
                     "session": active.session,
                     "stale": active.freshness == Freshness::Stale,
                     "touchDue": active.alive.touch_due,
-                    "userAgentMismatch": active.alive.user_agent_mismatch,
+                    "userAgentMismatch": active.alive.user_agent_mismatch.map(mismatch),
                     "addressMismatch": active.alive.address_mismatch,
                     "setCookie": active.set_cookie,
+                    "data": active.data,
                 }),
                 Checked::Denied(reason) => denied(reason),
                 Checked::Unavailable(cause) => unavailable(cause),
@@ -108,38 +121,103 @@ impl Rules {
     /// Signs a user in. `random` is 16 bytes from the host's cryptographic generator.
     ///
     /// # Errors
-    /// What is wrong with user id or scope.
+    /// What is wrong with user id, scope or authentication level.
     pub fn create(
         &self,
         facts: &RequestFacts,
         user_id: &str,
         scope: Option<String>,
         authenticated_at: Option<f64>,
+        auth_level: Option<f64>,
         random: &[u8],
     ) -> Result<Operation, JsError> {
-        let random = random.try_into().map_err(|_| JsError::new("the session id must be 16 random bytes"))?;
         let sign_in = SignIn {
             user_id,
             scope: scope.as_deref(),
             authenticated_at: authenticated_at.map(|time| time as u64),
+            auth_level: auth_level.map_or(0, level),
         };
-        let create = Create::new(Rc::clone(&self.0), &sign_in, &self.facts(facts), random)
+        let create = Create::new(Rc::clone(&self.0), &sign_in, &self.facts(facts), id(random)?)
             .map_err(|error| JsError::new(error.message()))?;
         Ok(Operation::new(create, |created| match created {
             Created::Session { session, set_cookie, evicted } => {
                 json!({ "status": "created", "session": session, "setCookie": set_cookie, "evicted": evicted })
             }
             Created::RevokedMeanwhile => json!({ "status": "refused", "reason": "revoked_meanwhile" }),
+            Created::AddressUnknown => json!({ "status": "refused", "reason": "address_unknown" }),
             Created::LimitReached => json!({ "status": "refused", "reason": "limit_reached" }),
             Created::Unavailable(cause) => unavailable(cause),
         }))
+    }
+
+    /// Replaces the session of this request by one with a fresh id. `random` is 16 bytes from the host's cryptographic
+    /// generator; scope and authentication level that are not given are kept.
+    ///
+    /// # Errors
+    /// What is wrong with scope or authentication level.
+    pub fn rotate(
+        &self,
+        facts: &RequestFacts,
+        scope: Option<String>,
+        auth_level: Option<f64>,
+        random: &[u8],
+    ) -> Result<Operation, JsError> {
+        let random = id(random)?;
+        let privileges = Privileges { scope: scope.as_deref(), auth_level: auth_level.map(level) };
+        self.try_with_claims(facts, |claims, _, facts| {
+            let rotate = Rotate::new(Rc::clone(&self.0), claims, &privileges, facts, random)
+                .map_err(|error| JsError::new(error.message()))?;
+            Ok(Operation::new(rotate, |rotated| match rotated {
+                Answer::Done(rotated) => {
+                    json!({ "status": "done", "session": rotated.session, "setCookie": rotated.set_cookie })
+                }
+                Answer::Denied(reason) => denied(reason),
+                Answer::Unavailable(cause) => unavailable(cause),
+            }))
+        })
+    }
+
+    /// Reads application data, after a full check in the same command.
+    #[wasm_bindgen(js_name = readData)]
+    #[must_use]
+    pub fn read_data(&self, facts: &RequestFacts) -> Operation {
+        self.with_claims(facts, |claims, freshness, facts| {
+            let read = ReadData::new(Rc::clone(&self.0), (freshness, *claims), facts);
+            Operation::new(read, |read| match read {
+                Answer::Done(data) => json!({ "status": "done", "text": data.text, "version": data.version }),
+                Answer::Denied(reason) => denied(reason),
+                Answer::Unavailable(cause) => unavailable(cause),
+            })
+        })
+    }
+
+    /// Writes application data over the version that was read.
+    ///
+    /// # Errors
+    /// Data that is too long, and how long it may be.
+    #[wasm_bindgen(js_name = writeData)]
+    pub fn write_data(&self, facts: &RequestFacts, text: &str, version: f64) -> Result<Operation, JsError> {
+        self.try_with_claims(facts, |claims, _, facts| {
+            let write = WriteData::new(&self.0, claims, &facts, text, version as u64)
+                .map_err(|error| JsError::new(&error.to_string()))?;
+            Ok(Operation::new(write, |written| match written {
+                Answer::Done(Write::Done(version)) => json!({ "status": "done", "version": version }),
+                Answer::Done(Write::Conflict(SessionData { text, version })) => {
+                    json!({ "status": "conflict", "text": text, "version": version })
+                }
+                Answer::Denied(reason) => denied(reason),
+                Answer::Unavailable(cause) => unavailable(cause),
+            }))
+        })
     }
 
     /// Ends the session of this request.
     #[wasm_bindgen(js_name = revokeCurrent)]
     #[must_use]
     pub fn revoke_current(&self, facts: &RequestFacts) -> Operation {
-        self.with_claims(facts, |claims, _, _| Operation::new(RevokeOne::current(&self.0, claims), revoked))
+        self.with_claims(facts, |claims, _, facts| {
+            Operation::new(RevokeOne::current(&self.0, claims, &facts), revoked)
+        })
     }
 
     /// Ends the session with this handle, of the user of this request.
@@ -156,7 +234,7 @@ impl Rules {
     #[must_use]
     pub fn revoke_others(&self, facts: &RequestFacts) -> Operation {
         self.with_claims(facts, |claims, _, facts| {
-            Operation::new(RevokeMany::others(&self.0, claims, &facts), revoked)
+            Operation::new(RevokeOthers::new(&self.0, claims, &facts), revoked)
         })
     }
 
@@ -164,7 +242,7 @@ impl Rules {
     #[wasm_bindgen(js_name = revokeAll)]
     #[must_use]
     pub fn revoke_all(&self, user_id: &str, now: f64) -> Operation {
-        Operation::new(RevokeMany::all(&self.0, user_id, now as u64), revoked)
+        Operation::new(RevokeAll::new(&self.0, user_id, now as u64), revoked)
     }
 
     /// Lists the living sessions of the user of this request.
@@ -210,7 +288,8 @@ impl Rules {
     }
 
     fn facts(&self, facts: &RequestFacts) -> Facts {
-        self.0.facts(&facts.user_agent, facts.address.as_deref(), None, facts.now)
+        let known = self.0.facts(&facts.user_agent, facts.address.as_deref(), None, facts.now);
+        Facts { not_before: facts.not_before, ..known }
     }
 
     fn with_claims(
@@ -218,10 +297,21 @@ impl Rules {
         request: &RequestFacts,
         make: impl FnOnce(&Claims<'_>, Freshness, Facts) -> Operation,
     ) -> Operation {
+        let made = self.try_with_claims(request, |claims, freshness, facts| {
+            Ok::<_, Denied>(make(claims, freshness, facts))
+        });
+        made.unwrap_or_else(Operation::refused)
+    }
+
+    fn try_with_claims<E>(
+        &self,
+        request: &RequestFacts,
+        make: impl FnOnce(&Claims<'_>, Freshness, Facts) -> Result<Operation, E>,
+    ) -> Result<Operation, E> {
         let facts = self.facts(request);
         match self.0.first_check(&request.cookie, &facts, &mut PayloadBuffer::new()) {
             Ok((freshness, claims)) => make(&claims, freshness, facts),
-            Err(reason) => Operation { step: Step::Done(denied(reason)), runner: None },
+            Err(reason) => Ok(Operation::refused(reason)),
         }
     }
 }
@@ -294,8 +384,13 @@ impl Operation {
         O: twogate_core::session::Operation + 'static,
         F: Fn(O::Answer) -> Value + 'static,
     {
-        let step = map_step(operation.start(), &map);
+        let step = operation.start().map(&map);
         Self { step, runner: Some(Box::new(Mapped { operation, map })) }
+    }
+
+    /// The answer to a request that fails the first check: nothing is asked of the store.
+    fn refused(reason: Denied) -> Self {
+        Self { step: Step::Done(denied(reason)), runner: None }
     }
 
     fn pending(&self) -> Option<&Command> {
@@ -351,15 +446,24 @@ struct Mapped<O, F> {
 
 impl<O: twogate_core::session::Operation, F: Fn(O::Answer) -> Value> Runner for Mapped<O, F> {
     fn resume(&mut self, reply: Reply) -> Step<Value> {
-        map_step(self.operation.resume(reply), &self.map)
+        self.operation.resume(reply).map(&self.map)
     }
 }
 
-fn map_step<A>(step: Step<A>, map: impl Fn(A) -> Value) -> Step<Value> {
-    match step {
-        Step::Send(command) => Step::Send(command),
-        Step::Done(answer) => Step::Done(map(answer)),
-    }
+/// A session id of the host's random bytes.
+fn id(random: &[u8]) -> Result<[u8; 16], JsError> {
+    random.try_into().map_err(|_| JsError::new("the session id must be 16 random bytes"))
+}
+
+/// An authentication level. One that is no whole number is one that core refuses.
+fn level(number: f64) -> u8 {
+    let level = number as u8;
+    if f64::from(level) == number { level } else { u8::MAX }
+}
+
+fn mismatch(UserAgentMismatch { stored, seen }: UserAgentMismatch) -> Value {
+    let class = |class: UserAgentClass| json!({ "browser": class.browser(), "os": class.system(), "mobile": class.is_mobile() });
+    json!({ "stored": class(stored), "seen": class(seen) })
 }
 
 fn denied(reason: Denied) -> Value {

@@ -7,8 +7,10 @@ use serde::{Serialize, Serializer};
 use twogate_core::claims::SessionId;
 use twogate_core::keys::KeyRing;
 use twogate_core::session::names::{data_field, handle, session_field, user_key};
-use twogate_core::session::record::{Networks, OFFSETS, Prefixes, RECORD_LEN, Record, State, VERSION};
-use twogate_core::session::revoke::RevokeMany;
+use twogate_core::session::record::{
+    EMPTY_MARK, IpMatch, Networks, OFFSETS, Prefixes, RECORD_LEN, Record, State, VERSION,
+};
+use twogate_core::session::revoke::RevokeAll;
 use twogate_core::session::{Operation, SessionConfig, SessionRules, Step};
 use twogate_core::user_agent::UserAgentClass;
 
@@ -50,6 +52,8 @@ struct Values {
     ipv6: Option<Ipv6Addr>,
     user_agent_hash: Option<String>,
     id_check: String,
+    family: Option<String>,
+    ip_match: &'static str,
 }
 
 #[derive(Serialize)]
@@ -124,19 +128,16 @@ fn samples() -> Result<Vec<Sample>, Box<dyn Error>> {
         auth_level: 0,
         user_agent: UserAgentClass::parse(b"CLD").ok_or("class")?,
         networks: Networks::default(),
-        user_agent_hash: *b"....",
+        user_agent_hash: EMPTY_MARK,
         id_check: *b"q-_9",
+        family: EMPTY_MARK,
     };
     let samples = [
         ("no address stored", plain.clone()),
         ("IPv4 network", Record { networks: v4, ..plain.clone() }),
         (
             "both networks, seen later",
-            Record {
-                networks: Networks { ipv4: v4.ipv4, ipv6: v6.ipv6 },
-                last_seen: 1_767_226_000,
-                ..plain.clone()
-            },
+            Record { networks: Networks { ipv6: v6.ipv6, ..v4 }, last_seen: 1_767_226_000, ..plain.clone() },
         ),
         (
             "replaced by rotation, no user agent",
@@ -144,6 +145,7 @@ fn samples() -> Result<Vec<Sample>, Box<dyn Error>> {
                 state: State::Rotated,
                 absolute_deadline: 1_767_225_610,
                 user_agent: UserAgentClass::MISSING,
+                family: *b"k0-_",
                 ..plain.clone()
             },
         ),
@@ -154,6 +156,17 @@ fn samples() -> Result<Vec<Sample>, Box<dyn Error>> {
                 idle: 34_560_000,
                 absolute_deadline: 1_801_785_600,
                 user_agent_hash: *b"Zz09",
+                ..plain.clone()
+            },
+        ),
+        (
+            "hashes of whole addresses",
+            Record {
+                networks: Networks {
+                    ipv4: Some([1, 2, 3, 4]),
+                    ipv6: Some([1, 2, 3, 4, 5, 6, 7, 8]),
+                    matched: IpMatch::Exact,
+                },
                 ..plain
             },
         ),
@@ -182,8 +195,13 @@ fn sample(name: &'static str, record: &Record) -> Sample {
                 .networks
                 .ipv6
                 .map(|high| Ipv6Addr::from_bits(u128::from(u64::from_be_bytes(high)) << 64)),
-            user_agent_hash: (record.user_agent_hash != *b"....").then(|| text(record.user_agent_hash)),
+            user_agent_hash: (record.user_agent_hash != EMPTY_MARK).then(|| text(record.user_agent_hash)),
             id_check: text(record.id_check),
+            family: (record.family != EMPTY_MARK).then(|| text(record.family)),
+            ip_match: match record.networks.matched {
+                IpMatch::Prefix => "prefix",
+                IpMatch::Exact => "exact",
+            },
         },
     }
 }
@@ -197,6 +215,10 @@ fn refused(good: &str) -> Result<Vec<Refused>, Box<dyn Error>> {
         ("a later version", good.replacen('A', "B", 1)),
         ("no version letter", good.replacen('A', "a", 1)),
         ("unknown state", good.replacen("Aa", "Ax", 1)),
+        (
+            "slots that hold neither prefix nor hash",
+            format!("{}y", good.chars().take(RECORD_LEN.saturating_sub(1)).collect::<String>()),
+        ),
         ("a digit in upper case", good.to_uppercase()),
         ("JSON of another library", "{\"userId\":\"user_41f2c9a7\"}".to_string()),
     ];
@@ -223,7 +245,7 @@ fn session(session_id: &'static str) -> Result<Session, Box<dyn Error>> {
 fn not_before(time: u64) -> Result<NotBefore, Box<dyn Error>> {
     let ring = KeyRing::from_secrets(super::token::FIRST, "")?;
     let rules = SessionRules::new(SessionConfig::default(), ring)?;
-    let Step::Send(command) = RevokeMany::all(&rules, "user_41f2c9a7", time).start() else {
+    let Step::Send(command) = RevokeAll::new(&rules, "user_41f2c9a7", time).start() else {
         return Err("revoking all sends a command".into());
     };
     Ok(NotBefore { time, text: command.args.get(4).ok_or("the argument has moved")?.clone() })

@@ -6,10 +6,11 @@ use core::ops::Deref;
 
 use super::base36;
 use super::command::{Command, Operation, Reply, Step, Unavailable};
-use super::names::{NOT_BEFORE_FIELD, handle};
+use super::data::SessionData;
+use super::names::{NOT_BEFORE_FIELD, data_field, handle};
 use super::owner::Owner;
 use super::policy::{Alive, Facts};
-use super::record::Record;
+use super::record::{Record, State};
 use super::rules::SessionRules;
 use crate::claims::Claims;
 use crate::denied::Denied;
@@ -36,8 +37,11 @@ pub struct Active {
     pub freshness: Freshness,
     /// What the policy noticed.
     pub alive: Alive,
-    /// The `Set-Cookie` value with a new token, where it was asked for.
+    /// The `Set-Cookie` value with a new token, where it was asked for. Never for a session that rotation replaced: its
+    /// cookie has the name of the one that replaced it.
     pub set_cookie: Option<String>,
+    /// The application data, where it was asked for.
+    pub data: Option<SessionData>,
 }
 
 /// What an application sees of a session: never the id, its hash or the token. Times in milliseconds since 1970.
@@ -57,6 +61,8 @@ pub struct SessionDto {
     pub last_seen_at: u64,
     /// End by the absolute timeout.
     pub expires_at: u64,
+    /// Authentication level, 0 to 9, as the application gave it at sign-in or rotation; 0 where it gave none.
+    pub auth_level: u8,
 }
 
 impl SessionDto {
@@ -69,6 +75,7 @@ impl SessionDto {
             created_at: record.created,
             last_seen_at: record.last_seen.saturating_mul(1000),
             expires_at: record.absolute_deadline.saturating_mul(1000),
+            auth_level: record.auth_level,
         }
     }
 }
@@ -78,25 +85,18 @@ impl SessionDto {
 pub struct Check<R> {
     rules: R,
     owner: Owner,
-    not_before: u64,
     facts: Facts,
     freshness: Freshness,
     issue: bool,
+    with_data: bool,
 }
 
 impl<R: Deref<Target = SessionRules>> Check<R> {
-    /// Asks about the session of these claims, which passed the first check. `not_before` in milliseconds is what the
-    /// application knows from its own user row, 0 for nothing; it counts beside the stored and the configured one.
+    /// Asks about the session of these claims, which passed the first check.
     #[must_use]
-    pub fn new(
-        rules: R,
-        (freshness, claims): (Freshness, Claims<'_>),
-        facts: Facts,
-        not_before: u64,
-    ) -> Self {
+    pub fn new(rules: R, (freshness, claims): (Freshness, Claims<'_>), facts: Facts) -> Self {
         let owner = Owner::new(&rules, &claims);
-        let not_before = not_before.max(rules.config.not_before);
-        Self { rules, owner, not_before, facts, freshness, issue: false }
+        Self { rules, owner, facts, freshness, issue: false, with_data: false }
     }
 
     /// Asks for a new token in the answer: for the route that renews.
@@ -105,20 +105,25 @@ impl<R: Deref<Target = SessionRules>> Check<R> {
         Self { issue: true, ..self }
     }
 
-    fn judge(&self, record: &str, not_before: Option<&str>) -> Result<Active, Denied> {
-        let record = Record::read(record)?;
-        if record.id_check != self.owner.id_check {
-            return Err(Denied::ForeignRecord);
-        }
-        let stored = not_before.map_or(Ok(0), |text| read_not_before(text).ok_or(Denied::CorruptRecord))?;
-        let policy = self.rules.config.policy();
-        let alive = policy.judge(&record, stored.max(self.not_before), &self.facts)?;
-        let issued = if self.issue { self.rules.issue(&self.owner, &record, self.facts.now) } else { None };
+    /// Asks for the application data too, in the same command.
+    #[must_use]
+    pub fn with_data(self) -> Self {
+        Self { with_data: true, ..self }
+    }
+
+    fn judge(&self, values: &[Option<String>]) -> Result<Active, Denied> {
+        let value = |index: usize| values.get(index).and_then(Option::as_deref);
+        let (record, not_before, data) = (value(0), value(1), value(2));
+        let (record, alive) = self.owner.judge(&self.rules, &self.facts, record, not_before)?;
+        let data =
+            self.with_data.then(|| SessionData::read(data).ok_or(Denied::CorruptRecord)).transpose()?;
+        let issue = self.issue && record.state == State::Active;
         Ok(Active {
             session: SessionDto::new(&self.owner, &record),
             freshness: self.freshness,
             alive,
-            set_cookie: issued,
+            set_cookie: issue.then(|| self.rules.issue(&self.owner, &record, self.facts.now)).flatten(),
+            data,
         })
     }
 }
@@ -127,19 +132,15 @@ impl<R: Deref<Target = SessionRules>> Operation for Check<R> {
     type Answer = Checked;
 
     fn start(&mut self) -> Step<Checked> {
-        Step::Send(Command::plain("HMGET", &self.owner.key, &[&self.owner.field, NOT_BEFORE_FIELD], false))
+        let data = self.with_data.then(|| data_field(&self.owner.field));
+        let fields = [self.owner.field.as_str(), NOT_BEFORE_FIELD].into_iter().chain(data.as_deref());
+        Step::Send(Command::plain("HMGET", &self.owner.key, fields, false))
     }
 
     fn resume(&mut self, reply: Reply) -> Step<Checked> {
-        Step::Done(match reply {
-            Reply::Array(values) => match values.as_slice() {
-                [Reply::Nil, Reply::Nil | Reply::Text(_)] => Checked::Denied(Denied::NotFound),
-                [Reply::Text(record), Reply::Nil] => self.judge(record, None).into(),
-                [Reply::Text(record), Reply::Text(not_before)] => self.judge(record, Some(not_before)).into(),
-                _ => Checked::Unavailable(Unavailable::Unexpected),
-            },
-            Reply::Error(text) => Checked::Unavailable(Unavailable::from_error(&text)),
-            _ => Checked::Unavailable(Unavailable::Unexpected),
+        Step::Done(match reply.into_values(if self.with_data { 3 } else { 2 }) {
+            Ok(values) => self.judge(&values).into(),
+            Err(cause) => Checked::Unavailable(cause),
         })
     }
 }

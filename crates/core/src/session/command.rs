@@ -27,8 +27,13 @@ impl core::fmt::Debug for Command {
 
 impl Command {
     /// A plain command on one key.
-    pub(crate) fn plain(name: &str, key: &str, rest: &[&str], write: bool) -> Self {
-        let args = [name, key].into_iter().chain(rest.iter().copied()).map(ToString::to_string).collect();
+    pub(crate) fn plain<'a>(
+        name: &'a str,
+        key: &'a str,
+        rest: impl IntoIterator<Item = &'a str>,
+        write: bool,
+    ) -> Self {
+        let args = [name, key].into_iter().chain(rest).map(ToString::to_string).collect();
         Self { args, key: key.to_string(), write }
     }
 }
@@ -48,6 +53,35 @@ pub enum Reply {
     Error(String),
 }
 
+impl Reply {
+    /// The reply to `HMGET` of so many fields.
+    pub(crate) fn into_values(self, fields: usize) -> Result<Vec<Option<String>>, Unavailable> {
+        let values = match self {
+            Self::Array(values) if values.len() == fields => values,
+            Self::Error(text) => return Err(Unavailable::from_error(&text)),
+            _ => return Err(Unavailable::Unexpected),
+        };
+        let value = |reply| match reply {
+            Self::Text(text) => Ok(Some(text)),
+            Self::Nil => Ok(None),
+            _ => Err(Unavailable::Unexpected),
+        };
+        values.into_iter().map(value).collect()
+    }
+
+    /// The reply of a script that judges the session that asks: a number and two texts.
+    pub(crate) fn into_verdict(self) -> Result<(i64, String, String), Unavailable> {
+        match self {
+            Self::Array(values) => match <[Self; 3]>::try_from(values) {
+                Ok([Self::Integer(number), Self::Text(one), Self::Text(two)]) => Ok((number, one, two)),
+                _ => Err(Unavailable::Unexpected),
+            },
+            Self::Error(text) => Err(Unavailable::from_error(&text)),
+            _ => Err(Unavailable::Unexpected),
+        }
+    }
+}
+
 /// What an operation wants next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step<A> {
@@ -55,6 +89,16 @@ pub enum Step<A> {
     Send(Command),
     /// The answer.
     Done(A),
+}
+
+impl<A> Step<A> {
+    /// The same step, with another answer in place of its own.
+    pub fn map<B>(self, change: impl FnOnce(A) -> B) -> Step<B> {
+        match self {
+            Self::Send(command) => Step::Send(command),
+            Self::Done(answer) => Step::Done(change(answer)),
+        }
+    }
 }
 
 /// The answer to an operation on the sessions of a user.

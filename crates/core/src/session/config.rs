@@ -6,8 +6,8 @@ use core::fmt;
 
 use super::client_address;
 pub use super::client_address::{ClientAddress, ForwardedFor};
-use super::policy::{Binding, Policy};
-use super::record::Prefixes;
+use super::policy::{Binding, Policy, UserAgentMatch};
+use super::record::{IpMatch, Prefixes};
 use crate::cookie::{CookieSpec, MAX_MAX_AGE, Transport};
 use crate::cross_site::{self, CrossSite, CrossSiteRequest, is_origin};
 use crate::redirect::is_path;
@@ -28,10 +28,12 @@ pub struct SessionConfig {
     pub routes: String,
     /// Other origins whose pages may send what writes, such as `https://admin.example`. At most 16.
     pub trusted_origins: Vec<String>,
-    /// Idle timeout, 60 s to 400 days.
-    pub idle_timeout: u64,
-    /// Absolute timeout, from the idle timeout to 400 days.
-    pub absolute_timeout: u64,
+    /// Where the timeouts come from that are not set here.
+    pub preset: Preset,
+    /// Idle timeout, 60 s to 400 days. By default that of the preset.
+    pub idle_timeout: Option<u64>,
+    /// Absolute timeout, from the idle timeout to 400 days. By default that of the preset.
+    pub absolute_timeout: Option<u64>,
     /// How long a token is fresh at the edge, 1 s to 1 h.
     pub token_life: u64,
     /// How far in the future a token may have been issued, at most 300 s.
@@ -49,6 +51,35 @@ pub struct SessionConfig {
     pub key_prefix: String,
     /// Sessions created at or before this time are revoked, in milliseconds since 1970: after a restore from backup.
     pub not_before: u64,
+}
+
+/// Timeouts by name: our own, or what NIST SP 800-63B-4 says of an authenticator assurance level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub enum Preset {
+    /// For an application that people work in by day: idle 30 minutes, absolute 12 hours.
+    #[default]
+    Default,
+    /// AAL1 (2.1.3): absolute 30 days. It asks for no idle timeout, so that is no shorter.
+    Aal1,
+    /// AAL2 (2.2.3): absolute 24 hours, idle 1 hour.
+    Aal2,
+    /// AAL3 (2.3.3): absolute 12 hours, idle 15 minutes.
+    Aal3,
+}
+
+impl Preset {
+    /// Idle and absolute timeout in seconds.
+    #[must_use]
+    pub const fn timeouts(self) -> (u64, u64) {
+        match self {
+            Self::Default => (30 * 60, 12 * 3600),
+            Self::Aal1 => (30 * 86_400, 30 * 86_400),
+            Self::Aal2 => (3600, 24 * 3600),
+            Self::Aal3 => (15 * 60, 12 * 3600),
+        }
+    }
 }
 
 /// The cookie: a base name, and how it travels.
@@ -79,10 +110,14 @@ pub enum AtLimit {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase", default, deny_unknown_fields))]
 pub struct BindingConfig {
-    /// User agent, by class.
+    /// User agent.
     pub user_agent: Binding,
-    /// Client address, by prefix. By default `report` where the address is declared, `off` where it is not.
+    /// By class, or the whole of it.
+    pub user_agent_match: UserAgentMatch,
+    /// Client address. By default `report` where the address is declared, `off` where it is not.
     pub ip: Option<Binding>,
+    /// By prefix, or the whole of it.
+    pub ip_match: IpMatch,
     /// Bits of an IPv4 address that count, 8 to 32.
     pub ipv4_prefix: u8,
     /// Bits of an IPv6 address that count, 16 to 64.
@@ -114,8 +149,9 @@ impl Default for SessionConfig {
             login: "/login".to_string(),
             routes: "/session".to_string(),
             trusted_origins: Vec::new(),
-            idle_timeout: 30 * 60,
-            absolute_timeout: 12 * 3600,
+            preset: Preset::default(),
+            idle_timeout: None,
+            absolute_timeout: None,
             token_life: 5 * 60,
             clock_skew: 30,
             sessions_per_user: 10,
@@ -136,7 +172,21 @@ impl Default for CookieConfig {
 
 impl Default for BindingConfig {
     fn default() -> Self {
-        Self { user_agent: Binding::Strict, ip: None, ipv4_prefix: 24, ipv6_prefix: 64 }
+        Self {
+            user_agent: Binding::Strict,
+            user_agent_match: UserAgentMatch::Class,
+            ip: None,
+            ip_match: IpMatch::Prefix,
+            ipv4_prefix: 24,
+            ipv6_prefix: 64,
+        }
+    }
+}
+
+impl BindingConfig {
+    /// Whether the whole user agent is compared.
+    pub(crate) fn is_user_agent_exact(&self) -> bool {
+        self.user_agent_match == UserAgentMatch::Exact && self.user_agent != Binding::Off
     }
 }
 
@@ -149,6 +199,7 @@ impl SessionConfig {
         let path = |text: &str| text.len() <= 512 && is_path(text.as_bytes());
         let prefix =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-' | b'_' | b'.' | b'/');
+        let (idle, absolute) = (self.idle_timeout(), self.absolute_timeout());
         let rules = [
             (
                 self.cookie_spec().is_some(),
@@ -166,11 +217,11 @@ impl SessionConfig {
                 "trustedOrigins",
                 "at most 16 origins such as https://admin.example, without path, wildcard or default port",
             ),
-            (self.idle_timeout >= 60, "idleTimeout", "at least 60 seconds"),
-            (self.absolute_timeout >= self.idle_timeout, "absoluteTimeout", "at least the idle timeout"),
-            (self.absolute_timeout <= MAX_MAX_AGE, "absoluteTimeout", "at most 400 days"),
+            (idle >= 60, "idleTimeout", "at least 60 seconds"),
+            (absolute >= idle, "absoluteTimeout", "at least the idle timeout"),
+            (absolute <= MAX_MAX_AGE, "absoluteTimeout", "at most 400 days"),
             ((1..=MAX_TOKEN_LIFE).contains(&self.token_life), "tokenLife", "1 second to 1 hour"),
-            (self.token_life <= self.absolute_timeout, "tokenLife", "at most the absolute timeout"),
+            (self.token_life <= absolute, "tokenLife", "at most the absolute timeout"),
             (self.clock_skew <= 300, "clockSkew", "at most 300 seconds"),
             ((1..=100).contains(&self.sessions_per_user), "sessionsPerUser", "1 to 100"),
             ((8..=32).contains(&self.binding.ipv4_prefix), "binding.ipv4Prefix", "8 to 32 bits"),
@@ -194,6 +245,18 @@ impl SessionConfig {
         }
     }
 
+    /// Idle timeout in seconds.
+    #[must_use]
+    pub fn idle_timeout(&self) -> u64 {
+        self.idle_timeout.unwrap_or(self.preset.timeouts().0)
+    }
+
+    /// Absolute timeout in seconds.
+    #[must_use]
+    pub fn absolute_timeout(&self) -> u64 {
+        self.absolute_timeout.unwrap_or(self.preset.timeouts().1)
+    }
+
     /// The cookie's description; nothing where its name is not allowed.
     #[must_use]
     pub fn cookie_spec(&self) -> Option<CookieSpec<'_>> {
@@ -214,18 +277,20 @@ impl SessionConfig {
 
     /// What the first check allows.
     #[must_use]
-    pub const fn limits(&self) -> Limits {
-        Limits { skew: self.clock_skew, absolute_timeout: self.absolute_timeout }
+    pub fn limits(&self) -> Limits {
+        Limits { skew: self.clock_skew, absolute_timeout: self.absolute_timeout() }
     }
 
     /// What the full check judges by.
     #[must_use]
     pub fn policy(&self) -> Policy {
         Policy {
-            idle_timeout: self.idle_timeout,
-            absolute_timeout: self.absolute_timeout,
+            idle_timeout: self.idle_timeout(),
+            absolute_timeout: self.absolute_timeout(),
             user_agent: self.binding.user_agent,
+            user_agent_match: self.binding.user_agent_match,
             ip: self.ip_binding(),
+            ip_match: self.binding.ip_match,
             prefixes: Prefixes { ipv4: self.binding.ipv4_prefix, ipv6: self.binding.ipv6_prefix },
         }
     }
@@ -270,13 +335,13 @@ mod tests {
             change(&mut config);
             config.validate().unwrap_err().to_string()
         };
-        assert_eq!(refused(|c| c.idle_timeout = 59), "idleTimeout must be at least 60 seconds");
+        assert_eq!(refused(|c| c.idle_timeout = Some(59)), "idleTimeout must be at least 60 seconds");
         assert_eq!(
-            refused(|c| c.absolute_timeout = 1799),
+            refused(|c| c.absolute_timeout = Some(1799)),
             "absoluteTimeout must be at least the idle timeout"
         );
         assert_eq!(
-            refused(|c| c.absolute_timeout = 401 * 86_400),
+            refused(|c| c.absolute_timeout = Some(401 * 86_400)),
             "absoluteTimeout must be at most 400 days"
         );
         assert_eq!(refused(|c| c.token_life = 0), "tokenLife must be 1 second to 1 hour");

@@ -9,14 +9,14 @@ use super::command::{Operation, Reply, ScriptCall, Step, Unavailable};
 use super::config::AtLimit;
 use super::owner::Owner;
 use super::policy::{Binding, Facts};
-use super::record::{Networks, Record, State};
+use super::record::{EMPTY_MARK, MAX_AUTH_LEVEL, Record, State};
 use super::rules::SessionRules;
 use super::script::CREATE;
 use crate::base64url;
 use crate::claims::{Claims, ClaimsError, SESSION_ID_LEN, Scope, SessionId, UserId};
 
 /// Who signed in, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct SignIn<'a> {
     /// The user id, opaque by advice: it is readable in the cookie.
     pub user_id: &'a str,
@@ -26,6 +26,8 @@ pub struct SignIn<'a> {
     /// sessions is refused, so that a login in flight does not survive a change of password. `None` is this moment,
     /// which is after any revocation the store knows of.
     pub authenticated_at: Option<u64>,
+    /// Authentication level, 0 to 9, for the application to read; 0 where it tells none apart.
+    pub auth_level: u8,
 }
 
 /// The answer to a creation.
@@ -43,6 +45,9 @@ pub enum Created {
     },
     /// All sessions of the user were revoked since the authentication began. Sign in again.
     RevokedMeanwhile,
+    /// The address is unknown where the binding to it is strict: every check would refuse the session. The declared
+    /// header is missing, or names no address.
+    AddressUnknown,
     /// The user has as many sessions as allowed, and the limit refuses.
     LimitReached,
     /// The store could not say.
@@ -55,6 +60,7 @@ pub struct Create<R> {
     rules: R,
     owner: Owner,
     now: u64,
+    is_unbound: bool,
     call: ScriptCall,
 }
 
@@ -62,7 +68,7 @@ impl<R: Deref<Target = SessionRules>> Create<R> {
     /// Signs a user in. `random` is the session id: 16 bytes from the host's cryptographic generator, used once.
     ///
     /// # Errors
-    /// [`ClaimsError`] where user id or scope break their rule.
+    /// [`ClaimsError`] where user id, scope or authentication level break their rule.
     pub fn new(rules: R, sign_in: &SignIn<'_>, facts: &Facts, random: [u8; 16]) -> Result<Self, ClaimsError> {
         let mut id = [0u8; SESSION_ID_LEN];
         let session_id = base64url::encode(&random, &mut id).and_then(SessionId::parse);
@@ -72,6 +78,9 @@ impl<R: Deref<Target = SessionRules>> Create<R> {
             .scope
             .map(|scope| Scope::parse(scope.as_bytes()).ok_or(ClaimsError::Scope))
             .transpose()?;
+        if sign_in.auth_level > MAX_AUTH_LEVEL {
+            return Err(ClaimsError::AuthLevel);
+        }
         let claims = Claims {
             session_id: session_id.ok_or(ClaimsError::UserId)?,
             user_id: UserId::parse(sign_in.user_id.as_bytes()).ok_or(ClaimsError::UserId)?,
@@ -81,21 +90,19 @@ impl<R: Deref<Target = SessionRules>> Create<R> {
             expires_at: 0,
         };
         let owner = Owner::new(&rules, &claims);
-        let networks = match (policy.ip, facts.address) {
-            (Binding::Report | Binding::Strict, Some(address)) => Networks::of(address, policy.prefixes),
-            _ => Networks::default(),
-        };
+        let seen = policy.see(facts, claims.session_id);
         let record = Record {
             state: State::Active,
             created: facts.now,
             absolute_deadline: now.saturating_add(policy.absolute_timeout),
             last_seen: now,
             idle: policy.idle_timeout,
-            auth_level: 0,
-            user_agent: facts.user_agent,
-            networks,
-            user_agent_hash: *b"....",
+            auth_level: sign_in.auth_level,
+            user_agent: seen.user_agent,
+            networks: seen.networks,
+            user_agent_hash: seen.user_agent_hash,
             id_check: owner.id_check,
+            family: EMPTY_MARK,
         };
         let at_limit = match rules.config.at_limit {
             AtLimit::Evict => "evict",
@@ -111,7 +118,8 @@ impl<R: Deref<Target = SessionRules>> Create<R> {
             policy.absolute_timeout.to_string(),
         ];
         let call = ScriptCall::new(&CREATE, owner.key.clone(), arguments);
-        Ok(Self { rules, owner, now: facts.now, call })
+        let is_unbound = policy.ip == Binding::Strict && seen.networks.is_empty();
+        Ok(Self { rules, owner, now: facts.now, is_unbound, call })
     }
 
     fn created(&self, evicted: i64, record: &str) -> Option<Created> {
@@ -128,6 +136,9 @@ impl<R: Deref<Target = SessionRules>> Operation for Create<R> {
     type Answer = Created;
 
     fn start(&mut self) -> Step<Created> {
+        if self.is_unbound {
+            return Step::Done(Created::AddressUnknown);
+        }
         Step::Send(self.call.by_hash())
     }
 

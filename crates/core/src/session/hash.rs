@@ -1,35 +1,51 @@
 //! The hash of one user as `HGETALL` shows it, and which of its sessions are alive.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::check::read_not_before;
 use super::command::{Reply, Unavailable};
 use super::names::{NOT_BEFORE_FIELD, RECORD_FIELD};
-use super::policy::{Binding, Facts, Policy};
-use super::record::Record;
+use super::policy::{Facts, judge_times};
+use super::record::{Record, State};
 use super::rules::SessionRules;
 use crate::denied::Denied;
 
 /// Judges records by their times alone: binding is about the request that asks, and its own check has judged that.
 #[derive(Debug)]
 pub(crate) struct Times {
-    policy: Policy,
     not_before: u64,
-    facts: Facts,
+    now: u64,
 }
 
 impl Times {
     pub(crate) fn new(rules: &SessionRules, facts: &Facts) -> Self {
-        let policy = Policy { user_agent: Binding::Off, ip: Binding::Off, ..rules.config.policy() };
-        Self { policy, not_before: rules.config.not_before, facts: *facts }
+        Self { not_before: rules.not_before(facts), now: facts.now / 1000 }
     }
 
     pub(crate) fn judge(&self, hash: &UserHash, field: &str) -> Result<Record, Denied> {
         let record = Record::read(hash.value(field).ok_or(Denied::NotFound)?)?;
         let stored = hash.value(NOT_BEFORE_FIELD);
         let stored = stored.map_or(Ok(0), |text| read_not_before(text).ok_or(Denied::CorruptRecord))?;
-        self.policy.judge(&record, stored.max(self.not_before), &self.facts).map(|_| record)
+        self.judge_record(&record, stored)?;
+        Ok(record)
+    }
+
+    /// Judges the session that asks: one that was replaced by rotation lists, and asks for nothing else.
+    pub(crate) fn judge_asker(&self, hash: &UserHash, field: &str) -> Result<(), Denied> {
+        match self.judge(hash, field)?.state {
+            State::Active => Ok(()),
+            State::Rotated => Err(Denied::Rotated),
+        }
+    }
+
+    pub(crate) fn judge_record(&self, record: &Record, stored: u64) -> Result<(), Denied> {
+        judge_times(record, stored.max(self.not_before), self.now)
+    }
+
+    /// The times as the scripts take them: now in seconds, and the not-before time known elsewhere in milliseconds.
+    pub(crate) fn arguments(&self) -> [String; 2] {
+        [self.now.to_string(), self.not_before.to_string()]
     }
 }
 

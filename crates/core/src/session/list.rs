@@ -9,7 +9,7 @@ use super::hash::{Times, UserHash};
 use super::names::handle;
 use super::owner::Owner;
 use super::policy::Facts;
-use super::record::{Networks, Prefixes, Record, State};
+use super::record::{IpMatch, Networks, Prefixes, Record, State};
 use super::rules::SessionRules;
 use crate::claims::Claims;
 
@@ -28,7 +28,7 @@ pub struct Device {
     pub os: &'static str,
     /// Whether the browser calls itself mobile.
     pub mobile: bool,
-    /// Network it was bound to, as a prefix; nothing where addresses are not stored.
+    /// Network it was bound to, as a prefix; nothing where addresses are not stored, or as a hash.
     pub ip: Option<String>,
     /// Sign-in.
     pub created_at: u64,
@@ -59,23 +59,26 @@ impl List {
     }
 
     fn devices(&self, hash: &UserHash) -> Answer<Vec<Device>> {
-        if let Err(denied) = self.times.judge(hash, &self.owner.field) {
-            return Answer::Denied(denied);
-        }
+        let own = match self.times.judge(hash, &self.owner.field) {
+            Ok(own) => own,
+            Err(denied) => return Answer::Denied(denied),
+        };
         let mut devices: Vec<Device> = hash
             .sessions()
             .filter_map(|field| Some((field, self.times.judge(hash, field).ok()?)))
             .filter(|(_, record)| record.state == State::Active)
-            .map(|(field, record)| self.device(field, &record))
+            .map(|(field, record)| self.device(field, &record, &own))
             .collect();
         devices.sort_by_key(|device| (!device.current, u64::MAX.saturating_sub(device.last_seen_at)));
         Answer::Done(devices)
     }
 
-    fn device(&self, name: &str, record: &Record) -> Device {
+    fn device(&self, name: &str, record: &Record, own: &Record) -> Device {
+        // The session that asks may have been replaced a moment ago: it is the same device.
+        let succeeds = own.state == State::Rotated && own.family == record.family;
         Device {
             handle: handle(name),
-            current: name == self.owner.field,
+            current: name == self.owner.field || succeeds,
             browser: record.user_agent.browser(),
             os: record.user_agent.system(),
             mobile: record.user_agent.is_mobile(),
@@ -91,7 +94,7 @@ impl Operation for List {
     type Answer = Answer<Vec<Device>>;
 
     fn start(&mut self) -> Step<Self::Answer> {
-        Step::Send(Command::plain("HGETALL", &self.owner.key, &[], false))
+        Step::Send(Command::plain("HGETALL", &self.owner.key, [], false))
     }
 
     fn resume(&mut self, reply: Reply) -> Step<Self::Answer> {
@@ -104,6 +107,9 @@ impl Operation for List {
 
 /// The stored networks as prefixes: `203.0.113.0/24`, a whole address without its length, both families where known.
 fn network_text(networks: &Networks, prefixes: Prefixes) -> Option<String> {
+    if networks.matched == IpMatch::Exact {
+        return None;
+    }
     let v4 = networks.ipv4.map(|bytes| {
         let address = Ipv4Addr::from(bytes).to_string();
         if prefixes.ipv4 == 32 { address } else { alloc::format!("{address}/{}", prefixes.ipv4) }

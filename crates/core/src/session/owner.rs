@@ -2,9 +2,15 @@
 
 use alloc::string::{String, ToString};
 
+use super::check::read_not_before;
+use super::command::{Answer, Unavailable};
+use super::hash::Times;
 use super::names::{session_field, user_key};
+use super::policy::{Alive, Facts};
+use super::record::{Record, State};
 use super::rules::SessionRules;
 use crate::claims::{Claims, Scope, SessionId, UserId};
+use crate::denied::Denied;
 
 /// Session id, user id and scope, and the names they have in the store.
 #[derive(Clone)]
@@ -30,6 +36,45 @@ impl Owner {
         }
     }
 
+    /// Reads the record of this session and the not-before time of its user.
+    fn read(&self, record: Option<&str>, not_before: Option<&str>) -> Result<(Record, u64), Denied> {
+        let record = Record::read(record.ok_or(Denied::NotFound)?)?;
+        if record.id_check != self.id_check {
+            return Err(Denied::ForeignRecord);
+        }
+        let stored = not_before.map_or(Some(0), read_not_before);
+        Ok((record, stored.ok_or(Denied::CorruptRecord)?))
+    }
+
+    /// The full check of this session: record, times and binding.
+    pub(crate) fn judge(
+        &self,
+        rules: &SessionRules,
+        facts: &Facts,
+        record: Option<&str>,
+        not_before: Option<&str>,
+    ) -> Result<(Record, Alive), Denied> {
+        let (record, stored) = self.read(record, not_before)?;
+        let not_before = stored.max(rules.not_before(facts));
+        let id = SessionId::parse(&self.session_id).ok_or(Denied::Malformed)?;
+        let alive = rules.config.policy().judge(&record, not_before, facts, id)?;
+        Ok((record, alive))
+    }
+
+    /// Why a script refused this session, told from the same texts that it judged.
+    pub(crate) fn refused<T>(&self, record: &str, not_before: &str, times: &Times) -> Answer<T> {
+        let judged = self.read(present(record), present(not_before)).and_then(|(record, stored)| {
+            times.judge_record(&record, stored)?;
+            Ok(record.state)
+        });
+        match judged {
+            Err(denied) => Answer::Denied(denied),
+            Ok(State::Rotated) => Answer::Denied(Denied::Rotated),
+            // The script and this judge differ: no refusal that could be named.
+            Ok(State::Active) => Answer::Unavailable(Unavailable::Unexpected),
+        }
+    }
+
     /// The claims again, without times: those are set when a token is issued.
     pub(crate) fn claims(&self) -> Option<Claims<'_>> {
         Some(Claims {
@@ -41,6 +86,11 @@ impl Owner {
             expires_at: 0,
         })
     }
+}
+
+/// What a script hands out of a field: empty where there is none.
+pub(crate) fn present(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 impl core::fmt::Debug for Owner {

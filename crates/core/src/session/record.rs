@@ -18,9 +18,13 @@ pub const RECORD_LEN: usize = 64;
 pub const VERSION: u8 = b'A';
 /// What fills an empty slot.
 const EMPTY: u8 = b'.';
+/// Highest authentication level.
+pub const MAX_AUTH_LEVEL: u8 = 9;
+/// An empty hash or mark of four characters.
+pub const EMPTY_MARK: [u8; 4] = [EMPTY; 4];
 
 /// Name, first byte and length of each part, in order, without gaps.
-pub const OFFSETS: [(&str, usize, usize); 13] = [
+pub const OFFSETS: [(&str, usize, usize); 14] = [
     ("version", 0, 1),
     ("state", 1, 1),
     ("created", 2, 9),
@@ -33,7 +37,8 @@ pub const OFFSETS: [(&str, usize, usize); 13] = [
     ("ipv6", 40, 11),
     ("user_agent_hash", 51, 4),
     ("id_check", 55, 4),
-    ("spare", 59, 5),
+    ("family", 59, 4),
+    ("ip_match", 63, 1),
 ];
 
 /// Whether a session is in use or was replaced by rotation.
@@ -64,19 +69,35 @@ pub struct Record {
     pub user_agent: UserAgentClass,
     /// Network of the client, one slot for each family.
     pub networks: Networks,
-    /// Short hash of the whole user agent, for its `exact` mode; empty otherwise.
+    /// Short keyed hash of the whole user agent, for its `exact` mode; [`EMPTY_MARK`] otherwise.
     pub user_agent_hash: [u8; 4],
     /// Short check of the session id, so that a swapped reply is noticed.
     pub id_check: [u8; 4],
+    /// The mark that a session shares with those it replaced by rotation; [`EMPTY_MARK`] where it never rotated.
+    pub family: [u8; 4],
 }
 
-/// Client networks: the prefix of an address, one slot for each family, so that dual-stack hosts may switch.
+/// How addresses are compared, and what the slots of a record hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub enum IpMatch {
+    /// By their first bits, which the slots hold.
+    #[default]
+    Prefix,
+    /// Whole, by a hash keyed by the session id: the store holds no address.
+    Exact,
+}
+
+/// Client networks, one slot for each family, so that dual-stack hosts may switch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Networks {
-    /// IPv4 address with the host bits zero.
+    /// IPv4 address with the host bits zero, or a hash of all of it.
     pub ipv4: Option<[u8; 4]>,
-    /// First 64 bits of an IPv6 address with the host bits zero.
+    /// First 64 bits of an IPv6 address with the host bits zero, or a hash of all of it.
     pub ipv6: Option<[u8; 8]>,
+    /// What the slots hold.
+    pub matched: IpMatch,
 }
 
 /// How an address relates to the slot of its family.
@@ -84,7 +105,7 @@ pub struct Networks {
 pub enum NetworkMatch {
     /// Same network.
     Same,
-    /// Another network.
+    /// Another network, or slots that were filled under the other way of comparing.
     Other,
     /// The slot of this family is empty.
     Empty,
@@ -106,14 +127,29 @@ impl Networks {
         match address {
             IpAddr::V4(v4) => {
                 let mask = u32::MAX.checked_shl(u32::from(32u8.saturating_sub(prefixes.ipv4))).unwrap_or(0);
-                Self { ipv4: Some((v4.to_bits() & mask).to_be_bytes()), ipv6: None }
+                Self { ipv4: Some((v4.to_bits() & mask).to_be_bytes()), ..Self::default() }
             }
             IpAddr::V6(v6) => {
                 let mask = u64::MAX.checked_shl(u32::from(64u8.saturating_sub(prefixes.ipv6))).unwrap_or(0);
                 let high = (v6.to_bits() >> 64) as u64;
-                Self { ipv4: None, ipv6: Some((high & mask).to_be_bytes()) }
+                Self { ipv6: Some((high & mask).to_be_bytes()), ..Self::default() }
             }
         }
+    }
+
+    /// The hash of one address in its slot, cut from a keyed digest of it.
+    pub(crate) fn hashed(address: IpAddr, digest: &[u8; 32]) -> Self {
+        let empty = Self { matched: IpMatch::Exact, ..Self::default() };
+        match address {
+            IpAddr::V4(_) => Self { ipv4: digest.first_chunk().copied(), ..empty },
+            IpAddr::V6(_) => Self { ipv6: digest.first_chunk().copied(), ..empty },
+        }
+    }
+
+    /// Whether no slot is filled.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.ipv4.is_none() && self.ipv6.is_none()
     }
 
     /// Compares the one filled slot of `seen` with ours.
@@ -124,6 +160,9 @@ impl Networks {
             Some(true) => NetworkMatch::Same,
             Some(false) => NetworkMatch::Other,
         };
+        if self.matched != seen.matched && !self.is_empty() {
+            return NetworkMatch::Other;
+        }
         match (seen.ipv4, seen.ipv6) {
             (Some(v4), _) => by(self.ipv4.map(|own| own == v4)),
             (None, Some(v6)) => by(self.ipv6.map(|own| own == v6)),
@@ -131,9 +170,22 @@ impl Networks {
         }
     }
 
-    /// Reads the two slots as they stand in a record, or empty texts.
-    pub(crate) fn read(ipv4: &str, ipv6: &str) -> Option<Self> {
-        Some(Self { ipv4: read_slot(ipv4.as_bytes())?, ipv6: read_slot(ipv6.as_bytes())? })
+    /// Reads slots and mark as they stand in a record, or empty texts.
+    pub(crate) fn read(ipv4: &[u8], ipv6: &[u8], mark: &[u8]) -> Option<Self> {
+        let matched = match mark {
+            [EMPTY] => IpMatch::Prefix,
+            b"x" => IpMatch::Exact,
+            _ => return None,
+        };
+        Some(Self { ipv4: read_slot(ipv4)?, ipv6: read_slot(ipv6)?, matched })
+    }
+
+    /// How the slots are to be compared, as it stands in a record.
+    pub(crate) const fn mark(&self) -> u8 {
+        match self.matched {
+            IpMatch::Prefix => EMPTY,
+            IpMatch::Exact => b'x',
+        }
     }
 
     /// The IPv4 slot as it stands in a record.
@@ -173,6 +225,8 @@ impl Record {
         part(11).copy_from_slice(&self.networks.ipv6_slot());
         part(4).copy_from_slice(&self.user_agent_hash);
         part(4).copy_from_slice(&self.id_check);
+        part(4).copy_from_slice(&self.family);
+        part(1).fill(self.networks.mark());
         String::from_utf8_lossy(&text).into_owned()
     }
 
@@ -204,18 +258,31 @@ impl Record {
             b"r" => State::Rotated,
             _ => return None,
         };
-        Some(Self {
+        let created = base36::read(part(9)?)?;
+        let absolute_deadline = base36::read(part(7)?)?;
+        let last_seen = base36::read(part(7)?)?;
+        let idle = base36::read(part(5)?)?;
+        let auth_level = u8::try_from(base36::read(part(1)?)?).ok()?;
+        let user_agent = UserAgentClass::parse(part(3)?)?;
+        let (ipv4, ipv6) = (part(6)?, part(11)?);
+        let user_agent_hash = part(4)?.try_into().ok()?;
+        let id_check = part(4)?.try_into().ok()?;
+        let family = part(4)?.try_into().ok()?;
+        let networks = Networks::read(ipv4, ipv6, part(1)?)?;
+        let record = Self {
             state,
-            created: base36::read(part(9)?)?,
-            absolute_deadline: base36::read(part(7)?)?,
-            last_seen: base36::read(part(7)?)?,
-            idle: base36::read(part(5)?)?,
-            auth_level: u8::try_from(base36::read(part(1)?)?).ok().filter(|level| *level <= 9)?,
-            user_agent: UserAgentClass::parse(part(3)?)?,
-            networks: Networks { ipv4: read_slot(part(6)?)?, ipv6: read_slot(part(11)?)? },
-            user_agent_hash: part(4)?.try_into().ok()?,
-            id_check: part(4)?.try_into().ok()?,
-        })
+            created,
+            absolute_deadline,
+            last_seen,
+            idle,
+            auth_level,
+            user_agent,
+            networks,
+            user_agent_hash,
+            id_check,
+            family,
+        };
+        (auth_level <= MAX_AUTH_LEVEL).then_some(record)
     }
 }
 
@@ -242,7 +309,7 @@ fn read_slot<const BYTES: usize>(text: &[u8]) -> Option<Option<[u8; BYTES]>> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::{EMPTY, NetworkMatch, Networks, OFFSETS, Prefixes, RECORD_LEN, Record, State};
+    use super::{EMPTY_MARK, NetworkMatch, Networks, OFFSETS, Prefixes, RECORD_LEN, Record, State};
     use crate::denied::Denied;
     use crate::user_agent::UserAgentClass;
     use std::string::{String, ToString};
@@ -256,9 +323,10 @@ pub(crate) mod tests {
             idle: 1800,
             auth_level: 0,
             user_agent: UserAgentClass::parse(b"CLD").unwrap(),
-            networks: Networks { ipv4: Some([203, 0, 113, 0]), ipv6: None },
-            user_agent_hash: [EMPTY; 4],
+            networks: Networks { ipv4: Some([203, 0, 113, 0]), ..Networks::default() },
+            user_agent_hash: EMPTY_MARK,
             id_check: *b"q-_9",
+            family: EMPTY_MARK,
         }
     }
 
@@ -297,7 +365,7 @@ pub(crate) mod tests {
         assert_eq!(Record::read(&(good.clone() + ".")), Err(Denied::CorruptRecord));
         assert_eq!(Record::read(&good.replacen('A', "B", 1)), Err(Denied::UnsupportedRecord));
         for (name, start, len) in
-            OFFSETS.into_iter().filter(|row| !matches!(row.0, "spare" | "id_check" | "user_agent_hash"))
+            OFFSETS.into_iter().filter(|row| !matches!(row.0, "family" | "id_check" | "user_agent_hash"))
         {
             let mut bad = good.clone().into_bytes();
             bad[start..start + len].fill(b'"');

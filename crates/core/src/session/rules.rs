@@ -3,6 +3,8 @@
 use alloc::string::String;
 use core::net::IpAddr;
 
+use sha2::{Digest, Sha256};
+
 use super::config::{ConfigError, SessionConfig};
 use super::owner::Owner;
 use super::policy::{Binding, Facts};
@@ -60,9 +62,20 @@ impl SessionRules {
     ) -> Facts {
         Facts {
             user_agent: UserAgentClass::of(user_agent.as_bytes()),
+            user_agent_digest: self
+                .config
+                .binding
+                .is_user_agent_exact()
+                .then(|| Sha256::digest(user_agent).into()),
             address: self.config.client_address.find(address_header, peer),
             now,
+            not_before: 0,
         }
+    }
+
+    /// The not-before time that counts beside the stored one: the configured one and that of the facts.
+    pub(crate) fn not_before(&self, facts: &Facts) -> u64 {
+        self.config.not_before.max(facts.not_before)
     }
 
     /// The first check, as the edge makes it. Nothing is asked of the store for a token that fails it.

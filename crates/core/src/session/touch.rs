@@ -22,25 +22,28 @@ impl Touch {
     /// Touches the session of these claims, after a full check said that it is due.
     #[must_use]
     pub fn new(rules: &SessionRules, claims: &Claims<'_>, facts: &Facts) -> Self {
+        let owner = Owner::new(rules, claims);
         let policy = rules.config.policy();
-        let seen = match (policy.ip, facts.address) {
-            (Binding::Report, Some(address)) => Networks::of(address, policy.prefixes),
-            _ => Networks::default(),
+        let seen = match policy.ip {
+            Binding::Report => policy.see(facts, claims.session_id).networks,
+            Binding::Off | Binding::Strict => Networks::default(),
         };
         let mut last_seen = [0u8; 7];
         base36::write(facts.now / 1000, &mut last_seen);
-        let slot = |filled: bool, text: &[u8]| {
-            if filled { String::from_utf8_lossy(text).into_owned() } else { String::new() }
-        };
-        let owner = Owner::new(rules, claims);
+        let slot = |is_filled: bool, slot: &[u8]| if is_filled { text(slot) } else { String::new() };
         let arguments = vec![
             owner.field,
-            String::from_utf8_lossy(&last_seen).into_owned(),
+            text(&last_seen),
             slot(seen.ipv4.is_some(), &seen.ipv4_slot()),
             slot(seen.ipv6.is_some(), &seen.ipv6_slot()),
+            text(&[seen.mark()]),
         ];
         Self { call: ScriptCall::new(&TOUCH, owner.key, arguments) }
     }
+}
+
+fn text(ascii: &[u8]) -> String {
+    String::from_utf8_lossy(ascii).into_owned()
 }
 
 impl Operation for Touch {

@@ -5,10 +5,12 @@ use twogate_core::claims::Claims;
 use twogate_core::keys::KeyRing;
 use twogate_core::session::check::{Check, Checked};
 use twogate_core::session::create::{Create, Created, SignIn};
+use twogate_core::session::data::{DataTooLong, ReadData, SessionData, Write, WriteData};
 use twogate_core::session::list::{Device, List};
 use twogate_core::session::memory::MemoryStore;
 use twogate_core::session::policy::Facts;
-use twogate_core::session::revoke::{RevokeMany, RevokeOne, Revoked};
+use twogate_core::session::revoke::{RevokeAll, RevokeOne, RevokeOthers, Revoked};
+use twogate_core::session::rotate::{Privileges, Rotate, Rotated};
 use twogate_core::session::touch::Touch;
 use twogate_core::session::{
     Answer, Command, Operation, Reply, SessionConfig, SessionRules, Step, Unavailable,
@@ -28,6 +30,11 @@ pub(crate) struct Host {
     pub(crate) store: MemoryStore,
     /// Milliseconds since 1970.
     pub(crate) now: u64,
+    /// User agent and address header of every request.
+    pub(crate) user_agent: &'static str,
+    pub(crate) address: Option<&'static str>,
+    /// What the application knows of its user.
+    pub(crate) not_before: u64,
     /// Commands that were sent.
     pub(crate) sent: Vec<Command>,
     ids: u8,
@@ -35,9 +42,17 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn new(config: SessionConfig) -> Self {
-        let ring = KeyRing::from_secrets("Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ", "").unwrap();
-        let rules = SessionRules::new(config, ring).unwrap();
-        Self { rules, store: MemoryStore::new(), now: NOW, sent: Vec::new(), ids: 0 }
+        let rules = SessionRules::new(config, ring()).unwrap();
+        Self {
+            rules,
+            store: MemoryStore::new(),
+            now: NOW,
+            user_agent: CHROME,
+            address: None,
+            not_before: 0,
+            sent: Vec::new(),
+            ids: 0,
+        }
     }
 
     /// Lets seconds pass.
@@ -46,12 +61,13 @@ impl Host {
     }
 
     pub(crate) fn facts(&self) -> Facts {
-        self.rules.facts(CHROME, None, None, self.now)
+        let facts = self.rules.facts(self.user_agent, self.address, None, self.now);
+        Facts { not_before: self.not_before, ..facts }
     }
 
     pub(crate) fn create(&mut self, user_id: &str, authenticated_at: Option<u64>) -> Created {
         self.ids += 1;
-        let sign_in = SignIn { user_id, scope: Some("read write"), authenticated_at };
+        let sign_in = SignIn { user_id, scope: Some("read write"), authenticated_at, ..SignIn::default() };
         let create = Create::new(&self.rules, &sign_in, &self.facts(), [self.ids; 16]).unwrap();
         drive(&mut self.store, &mut self.sent, self.now, create)
     }
@@ -59,7 +75,7 @@ impl Host {
     /// Signs in with an authentication of this moment, which nothing refuses.
     pub(crate) fn sign_in(&mut self, user_id: &str) -> Cookie {
         match self.create(user_id, None) {
-            Created::Session { set_cookie, .. } => set_cookie.split(';').next().unwrap().to_string(),
+            Created::Session { set_cookie, .. } => cookie_of(&set_cookie),
             other => panic!("no session: {other:?}"),
         }
     }
@@ -69,7 +85,7 @@ impl Host {
         let mut payload = PayloadBuffer::new();
         match self.rules.first_check(cookie, &facts, &mut payload) {
             Ok(verdict) => {
-                let check = Check::new(&self.rules, verdict, facts, 0);
+                let check = Check::new(&self.rules, verdict, facts);
                 drive(&mut self.store, &mut self.sent, self.now, check)
             }
             Err(denied) => Checked::Denied(denied),
@@ -91,6 +107,63 @@ impl Host {
         self.run(operation)
     }
 
+    pub(crate) fn rotate(&mut self, cookie: &str, privileges: &Privileges<'_>) -> Answer<Rotated> {
+        let rotate = self.rotation(cookie, privileges);
+        self.run(rotate)
+    }
+
+    /// Rotates, while something else happens between the look at the record and the write.
+    pub(crate) fn rotate_with(&mut self, cookie: &str, meanwhile: impl FnOnce(&mut Self)) -> Answer<Rotated> {
+        let mut rotate = self.rotation(cookie, &Privileges::default());
+        let Step::Send(look) = rotate.start() else { panic!("nothing to look at") };
+        let reply = self.store.execute(&look.args, self.now);
+        let mut step = rotate.resume(reply);
+        meanwhile(self);
+        loop {
+            match step {
+                Step::Done(answer) => return answer,
+                Step::Send(command) => step = rotate.resume(self.store.execute(&command.args, self.now)),
+            }
+        }
+    }
+
+    fn rotation(&mut self, cookie: &str, privileges: &Privileges<'_>) -> Rotate<Box<SessionRules>> {
+        self.ids += 1;
+        let (facts, id) = (self.facts(), [self.ids; 16]);
+        self.with_claims(cookie, |rules, claims| {
+            let rules = SessionRules::new(rules.config().clone(), ring()).unwrap();
+            Rotate::new(Box::new(rules), claims, privileges, facts, id).unwrap()
+        })
+    }
+
+    /// The cookie of the successor.
+    pub(crate) fn rotated(&mut self, cookie: &str) -> Cookie {
+        match self.rotate(cookie, &Privileges::default()) {
+            Answer::Done(rotated) => cookie_of(&rotated.set_cookie),
+            other => panic!("not rotated: {other:?}"),
+        }
+    }
+
+    pub(crate) fn read_data(&mut self, cookie: &str) -> Answer<SessionData> {
+        let facts = self.facts();
+        let mut payload = PayloadBuffer::new();
+        let verdict = self.rules.first_check(cookie, &facts, &mut payload).unwrap();
+        let read = ReadData::new(&self.rules, verdict, facts);
+        drive(&mut self.store, &mut self.sent, self.now, read)
+    }
+
+    pub(crate) fn write_data(
+        &mut self,
+        cookie: &str,
+        text: &str,
+        version: u64,
+    ) -> Result<Answer<Write>, DataTooLong> {
+        let facts = self.facts();
+        let write =
+            self.with_claims(cookie, |rules, claims| WriteData::new(rules, claims, &facts, text, version))?;
+        Ok(self.run(write))
+    }
+
     pub(crate) fn list(&mut self, cookie: &str) -> Answer<Vec<Device>> {
         let facts = self.facts();
         let operation = self.with_claims(cookie, |rules, claims| List::new(rules, claims, &facts));
@@ -98,7 +171,8 @@ impl Host {
     }
 
     pub(crate) fn revoke_current(&mut self, cookie: &str) -> Revoked {
-        let operation = self.with_claims(cookie, RevokeOne::current);
+        let facts = self.facts();
+        let operation = self.with_claims(cookie, |rules, claims| RevokeOne::current(rules, claims, &facts));
         self.run(operation)
     }
 
@@ -111,12 +185,12 @@ impl Host {
 
     pub(crate) fn revoke_others(&mut self, cookie: &str) -> Revoked {
         let facts = self.facts();
-        let operation = self.with_claims(cookie, |rules, claims| RevokeMany::others(rules, claims, &facts));
+        let operation = self.with_claims(cookie, |rules, claims| RevokeOthers::new(rules, claims, &facts));
         self.run(operation)
     }
 
     pub(crate) fn revoke_all(&mut self, user_id: &str) -> Revoked {
-        let operation = RevokeMany::all(&self.rules, user_id, self.now);
+        let operation = RevokeAll::new(&self.rules, user_id, self.now);
         self.run(operation)
     }
 
@@ -140,6 +214,15 @@ impl Host {
     fn run<O: Operation>(&mut self, operation: O) -> O::Answer {
         drive(&mut self.store, &mut self.sent, self.now, operation)
     }
+}
+
+fn ring() -> KeyRing {
+    KeyRing::from_secrets("Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ", "").unwrap()
+}
+
+/// What a browser keeps of a `Set-Cookie` value.
+pub(crate) fn cookie_of(set_cookie: &str) -> Cookie {
+    set_cookie.split(';').next().unwrap().to_string()
 }
 
 /// Carries an operation to its answer. Three commands are more than any of them needs.

@@ -10,7 +10,9 @@
 )]
 
 mod address;
+mod data;
 mod host;
 mod memory_store;
 mod operations;
 mod replies;
+mod rotation;

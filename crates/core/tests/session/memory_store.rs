@@ -4,7 +4,7 @@ use crate::host::{Host, USER};
 use twogate_core::Denied;
 use twogate_core::session::config::AtLimit;
 use twogate_core::session::names::user_key;
-use twogate_core::session::script::{CREATE, REVOKE_ALL, REVOKE_OTHERS, TOUCH};
+use twogate_core::session::script::{ALL, CREATE, REVOKE_ALL, TOUCH};
 use twogate_core::session::{Answer, Reply, SessionConfig};
 
 fn host() -> Host {
@@ -25,7 +25,10 @@ fn an_unknown_key_reads_as_redis_reads_it() {
     assert_eq!(host.command(&["HMGET", "x", "a", "b"]), Reply::Array(vec![Reply::Nil, Reply::Nil]));
     assert_eq!(host.command(&["HGETALL", "x"]), Reply::Array(vec![]));
     assert_eq!(host.command(&["HDEL", "x", "a"]), Reply::Integer(0));
-    assert_eq!(host.command(&["EVALSHA", TOUCH.sha1, "1", "x", "s", "0000001", "", ""]), Reply::Integer(0));
+    assert_eq!(
+        host.command(&["EVALSHA", TOUCH.sha1, "1", "x", "s", "0000001", "", "", "."]),
+        Reply::Integer(0)
+    );
     assert_eq!(host.command(&["HGETALL", "x"]), Reply::Array(vec![]));
 }
 
@@ -122,7 +125,7 @@ fn an_unknown_command_or_script_is_an_error_not_an_answer() {
 /// What a command may hold, sound and not.
 fn words(host: &Host) -> Vec<String> {
     let mut words: Vec<String> = host.sent.iter().flat_map(|command| command.args.clone()).collect();
-    for script in [&CREATE, &TOUCH, &REVOKE_OTHERS, &REVOKE_ALL] {
+    for script in ALL {
         words.extend([script.sha1.to_string(), script.text.to_string()]);
     }
     let odd = [
@@ -168,16 +171,8 @@ fn fifty_thousand_random_commands_and_no_panic() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap() % below
     };
-    let heads = [
-        vec!["HMGET"],
-        vec!["HGETALL"],
-        vec!["HDEL"],
-        vec!["EVALSHA", CREATE.sha1, "1"],
-        vec!["EVALSHA", TOUCH.sha1, "1"],
-        vec!["EVALSHA", REVOKE_OTHERS.sha1, "1"],
-        vec!["EVALSHA", REVOKE_ALL.sha1, "1"],
-        vec![],
-    ];
+    let mut heads = vec![vec!["HMGET"], vec!["HGETALL"], vec!["HDEL"], vec![]];
+    heads.extend(ALL.map(|script| vec!["EVALSHA", script.sha1, "1"]));
     let mut answers = 0;
     for round in 0..50_000u64 {
         let head = &heads[next(heads.len())];
@@ -188,7 +183,7 @@ fn fifty_thousand_random_commands_and_no_panic() {
         let reply = host.store.execute(&args, host.now + round);
         answers += usize::from(!matches!(reply, Reply::Error(_)));
     }
-    assert!(answers > 10_000, "{answers}");
+    assert!(answers > 9_000, "{answers}");
 }
 
 #[test]

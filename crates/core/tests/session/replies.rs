@@ -4,8 +4,10 @@ use crate::host::{Host, NOW, USER};
 use twogate_core::Denied;
 use twogate_core::session::check::{Check, Checked};
 use twogate_core::session::create::{Create, Created, SignIn};
+use twogate_core::session::data::{SessionData, Write, WriteData};
 use twogate_core::session::list::List;
-use twogate_core::session::revoke::{RevokeMany, RevokeOne};
+use twogate_core::session::revoke::{RevokeAll, RevokeOne, RevokeOthers};
+use twogate_core::session::rotate::{Privileges, Rotate};
 use twogate_core::session::touch::Touch;
 use twogate_core::session::{Answer, Command, Operation, Reply, SessionConfig, Step, Unavailable};
 use twogate_core::token::{Freshness, PayloadBuffer};
@@ -80,7 +82,7 @@ fn check(host: &Host, cookie: &str) -> Check<Box<twogate_core::session::SessionR
     let facts = host.facts();
     let mut payload = PayloadBuffer::new();
     let (_, claims) = host.rules.first_check(cookie, &facts, &mut payload).unwrap();
-    Check::new(Box::new(rules), (Freshness::Fresh, claims), facts, 0)
+    Check::new(Box::new(rules), (Freshness::Fresh, claims), facts)
 }
 
 #[test]
@@ -132,7 +134,7 @@ fn nothing_but_two_values_is_unexpected_never_a_refusal() {
 #[test]
 fn creating_hands_out_a_cookie_on_the_one_reply_that_says_so() {
     let (host, _, record) = host();
-    let sign_in = SignIn { user_id: USER, scope: None, authenticated_at: None };
+    let sign_in = SignIn { user_id: USER, ..SignIn::default() };
     for reply in replies(&record) {
         let mut create = Create::new(&host.rules, &sign_in, &host.facts(), [7; 16]).unwrap();
         first(&mut create);
@@ -150,6 +152,7 @@ fn creating_hands_out_a_cookie_on_the_one_reply_that_says_so() {
             Created::LimitReached => {
                 assert!(matches!(&reply, Reply::Array(parts) if parts[0] == Reply::Integer(-1)));
             }
+            Created::AddressUnknown => panic!("{reply:?}"),
             Created::Unavailable(cause) => assert_eq!(cause, Unavailable::Unexpected),
         }
     }
@@ -168,14 +171,34 @@ fn touch_revoke_and_list_take_no_odd_reply_for_an_answer() {
         };
         assert_eq!(done(touch.resume(reply.clone())), expected);
 
-        let mut others = host.with_claims(&cookie, |rules, claims| RevokeMany::others(rules, claims, &facts));
+        let mut others = host.with_claims(&cookie, |rules, claims| RevokeOthers::new(rules, claims, &facts));
         first(&mut others);
         let answer = done(others.resume(reply.clone()));
-        match &reply {
-            Reply::Integer(-1) => assert_eq!(answer, Answer::Denied(Denied::NotFound)),
-            Reply::Integer(ended @ 0..) => assert_eq!(answer, Answer::Done(ended.unsigned_abs())),
+        match verdict(&reply) {
+            Some((-1, ..)) => assert_eq!(answer, refusal(&reply, &record)),
+            Some((ended @ 0.., ..)) => assert_eq!(answer, Answer::Done(ended.unsigned_abs())),
             _ => assert_eq!(answer, Answer::Unavailable(Unavailable::Unexpected)),
         }
+
+        let mut write =
+            host.with_claims(&cookie, |rules, claims| WriteData::new(rules, claims, &facts, "x", 7)).unwrap();
+        first(&mut write);
+        let answer = done(write.resume(reply.clone()));
+        match verdict(&reply) {
+            Some((-1, ..)) => assert_eq!(answer, refusal(&reply, &record)),
+            Some((0, "", _)) => assert_eq!(answer, Answer::Done(Write::Conflict(SessionData::default()))),
+            Some((0, ..)) => assert_eq!(answer, Answer::Denied(Denied::CorruptRecord)),
+            Some((1, ..)) => assert_eq!(answer, Answer::Done(Write::Done(8))),
+            _ => assert_eq!(answer, Answer::Unavailable(Unavailable::Unexpected)),
+        }
+
+        let mut one = host.with_claims(&cookie, |rules, claims| RevokeOne::current(rules, claims, &facts));
+        first(&mut one);
+        let expected = match reply {
+            Reply::Integer(ended @ 0..) => Answer::Done(ended.unsigned_abs()),
+            _ => Answer::Unavailable(Unavailable::Unexpected),
+        };
+        assert_eq!(done(one.resume(reply.clone())), expected);
 
         let mut list = host.with_claims(&cookie, |rules, claims| List::new(rules, claims, &facts));
         first(&mut list);
@@ -201,7 +224,7 @@ fn errors_of_the_store_are_told_by_their_cause_by_every_operation() {
         let mut check = check(&host, &cookie);
         first(&mut check);
         assert_eq!(done(check.resume(error())), Checked::Unavailable(cause));
-        let sign_in = SignIn { user_id: USER, scope: None, authenticated_at: Some(NOW) };
+        let sign_in = SignIn { user_id: USER, authenticated_at: Some(NOW), ..SignIn::default() };
         let mut create = Create::new(&host.rules, &sign_in, &facts, [7; 16]).unwrap();
         first(&mut create);
         assert_eq!(done(create.resume(error())), Created::Unavailable(cause));
@@ -209,23 +232,116 @@ fn errors_of_the_store_are_told_by_their_cause_by_every_operation() {
         first(&mut touch);
         assert_eq!(done(touch.resume(error())), Err(cause));
         for mut one in [
-            host.with_claims(&cookie, RevokeOne::current),
+            host.with_claims(&cookie, |rules, claims| RevokeOne::current(rules, claims, &facts)),
             host.with_claims(&cookie, |rules, claims| RevokeOne::by_handle(rules, claims, "x", &facts)),
         ] {
             first(&mut one);
             assert_eq!(done(one.resume(error())), Answer::Unavailable(cause));
         }
-        for mut many in [
-            host.with_claims(&cookie, |rules, claims| RevokeMany::others(rules, claims, &facts)),
-            RevokeMany::all(&host.rules, USER, NOW),
-        ] {
-            first(&mut many);
-            assert_eq!(done(many.resume(error())), Answer::Unavailable(cause));
-        }
+        let mut others = host.with_claims(&cookie, |rules, claims| RevokeOthers::new(rules, claims, &facts));
+        first(&mut others);
+        assert_eq!(done(others.resume(error())), Answer::Unavailable(cause));
+        let mut all = RevokeAll::new(&host.rules, USER, NOW);
+        first(&mut all);
+        assert_eq!(done(all.resume(error())), Answer::Unavailable(cause));
         let mut list = host.with_claims(&cookie, |rules, claims| List::new(rules, claims, &facts));
         first(&mut list);
         assert_eq!(done(list.resume(error())), Answer::Unavailable(cause));
+        let mut write =
+            host.with_claims(&cookie, |rules, claims| WriteData::new(rules, claims, &facts, "x", 0)).unwrap();
+        first(&mut write);
+        assert_eq!(done(write.resume(error())), Answer::Unavailable(cause));
+        let mut rotate = self::rotate(&host, &cookie);
+        first(&mut rotate);
+        assert_eq!(done(rotate.resume(error())), Answer::Unavailable(cause));
     }
+}
+
+/// A number and two texts, where that is what the reply is.
+fn verdict(reply: &Reply) -> Option<(i64, &str, &str)> {
+    match reply {
+        Reply::Array(parts) => match parts.as_slice() {
+            [Reply::Integer(number), Reply::Text(one), Reply::Text(two)] => Some((*number, one, two)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a session is refused for that a script found not alive.
+fn refusal<T>(reply: &Reply, record: &str) -> Answer<T> {
+    match verdict(reply).unwrap() {
+        (_, "", _) => Answer::Denied(Denied::NotFound),
+        (_, text, _) if text.starts_with(|first| ('B'..='Z').contains(&first)) => {
+            Answer::Denied(Denied::UnsupportedRecord)
+        }
+        // Alive by its record: the script and core differ, which is no refusal.
+        (_, text, "" | "E000000000") if text == record => Answer::Unavailable(Unavailable::Unexpected),
+        _ => Answer::Denied(Denied::CorruptRecord),
+    }
+}
+
+/// A rotation of its own rules, and the first reply it has to take.
+fn rotate(host: &Host, cookie: &str) -> Rotate<Box<twogate_core::session::SessionRules>> {
+    let rules = Host::new(SessionConfig::default()).rules;
+    let facts = host.facts();
+    host.with_claims(cookie, |_, claims| {
+        Rotate::new(Box::new(rules), claims, &Privileges::default(), facts, [9; 16]).unwrap()
+    })
+}
+
+#[test]
+fn a_rotation_writes_on_a_living_record_alone_and_is_done_on_one_reply() {
+    let (host, cookie, record) = host();
+    let living = || Reply::Array(vec![Reply::Text(record.clone()), Reply::Nil]);
+    let (mut written, mut finished) = (0, 0);
+    for reply in replies(&record) {
+        let mut rotate = self::rotate(&host, &cookie);
+        first(&mut rotate);
+        match rotate.resume(reply.clone()) {
+            Step::Send(command) => {
+                written += 1;
+                assert_eq!(
+                    (command.args[0].as_str(), command.args[5].as_str()),
+                    ("EVALSHA", record.as_str())
+                );
+                let zero = Reply::Array(vec![Reply::Text(record.clone()), Reply::Text("E000000000".into())]);
+                assert!([living(), zero].contains(&reply), "{reply:?}");
+            }
+            Step::Done(
+                Answer::Denied(Denied::NotFound | Denied::CorruptRecord | Denied::UnsupportedRecord)
+                | Answer::Unavailable(Unavailable::Unexpected),
+            ) => {}
+            other @ Step::Done(_) => panic!("{reply:?} came to {other:?}"),
+        }
+
+        let mut rotate = self::rotate(&host, &cookie);
+        first(&mut rotate);
+        let Step::Send(_) = rotate.resume(living()) else { panic!("nothing to write") };
+        match (rotate.resume(reply.clone()), verdict(&reply)) {
+            (Step::Done(Answer::Done(_)), Some((1, ..))) => finished += 1,
+            // The record changed in between: judged again.
+            (Step::Send(_), Some((0, text, "" | "E000000000"))) => assert_eq!(text, record),
+            (Step::Done(answer), Some((0, ..))) => assert!(matches!(answer, Answer::Denied(_)), "{reply:?}"),
+            (Step::Done(answer), _) => assert_eq!(answer, Answer::Unavailable(Unavailable::Unexpected)),
+            (Step::Send(_), _) => panic!("{reply:?} is to be written again"),
+        }
+    }
+    assert!(written == 2 && finished > 0, "{written}, {finished}");
+}
+
+#[test]
+fn a_rotation_that_always_loses_its_race_gives_up() {
+    let (host, cookie, record) = host();
+    let mut rotate = rotate(&host, &cookie);
+    first(&mut rotate);
+    let mut step = rotate.resume(Reply::Array(vec![Reply::Text(record.clone()), Reply::Nil]));
+    for _ in 0..3 {
+        assert!(matches!(step, Step::Send(_)));
+        let changed = [Reply::Integer(0), Reply::Text(record.clone()), Reply::Text(String::new())];
+        step = rotate.resume(Reply::Array(changed.into()));
+    }
+    assert_eq!(done(step), Answer::Unavailable(Unavailable::NotReady));
 }
 
 // R13: a swapped reply
@@ -255,12 +371,12 @@ fn a_script_that_the_store_forgot_is_sent_once_as_text_and_never_again() {
     assert_eq!(by_text.args[2..4], ["1".to_string(), by_text.key.clone()]);
     assert_eq!(done(touch.resume(forgot())), Err(Unavailable::Unexpected));
 
-    let mut all = RevokeMany::all(&host.rules, USER, NOW);
+    let mut all = RevokeAll::new(&host.rules, USER, NOW);
     first(&mut all);
     let Step::Send(_) = all.resume(forgot()) else { panic!("no second command") };
     assert_eq!(done(all.resume(Reply::Integer(3))), Answer::Done(3));
 
-    let sign_in = SignIn { user_id: USER, scope: None, authenticated_at: None };
+    let sign_in = SignIn { user_id: USER, ..SignIn::default() };
     let mut create = Create::new(&host.rules, &sign_in, &facts, [7; 16]).unwrap();
     first(&mut create);
     let Step::Send(_) = create.resume(forgot()) else { panic!("no second command") };
@@ -275,7 +391,8 @@ fn a_reply_too_many_is_no_panic() {
     // Before the start, and after the answer.
     assert!(matches!(check.resume(reply()), Step::Done(_)));
     assert!(matches!(check.resume(Reply::Nil), Step::Done(_)));
-    let mut one = host.with_claims(&cookie, RevokeOne::current);
-    assert_eq!(done(one.resume(Reply::Integer(2))), Answer::Done(1));
+    let facts = host.facts();
+    let mut one = host.with_claims(&cookie, |rules, claims| RevokeOne::current(rules, claims, &facts));
+    assert_eq!(done(one.resume(Reply::Integer(1))), Answer::Done(1));
     assert_eq!(done(one.resume(Reply::Integer(-5))), Answer::Unavailable(Unavailable::Unexpected));
 }

@@ -1,14 +1,13 @@
--- Ends every session of the user but one, if that one is alive: a session that has ended ends nothing.
--- ARGV: the field to keep, now s. Returns how many sessions ended, or -1.
-local function num(text, from, to) return tonumber(string.sub(text, from, to), 36) or 0 end
-local key, now, ended = KEYS[1], tonumber(ARGV[2]), 0
-local before, record = num(redis.call('HGET', key, 'e') or '', 2, 10), redis.call('HGET', key, ARGV[1])
-if not record or num(record, 3, 11) <= before then return -1 end
-if now >= num(record, 12, 18) or now >= num(record, 19, 25) + num(record, 26, 30) then return -1 end
-for _, field in ipairs(redis.call('HKEYS', key)) do
-  if field ~= 'e' and string.sub(field, 2) ~= string.sub(ARGV[1], 2) then
-    redis.call('HDEL', key, field)
-    if string.sub(field, 1, 1) == 's' then ended = ended + 1 end
+-- Ends every session of the user but one, if that one is alive: a session that has ended, or was replaced, ends nothing.
+-- ARGV: the field to keep, now s, not-before ms known elsewhere
+-- Returns { how many ended, '', '' }, or { -1, record, not-before } of a session that is not alive.
+local refused = refusal(ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[2]))
+if refused then return refused end
+local all, ended = redis.call('HGETALL', key), 0
+for i = 1, #all, 2 do
+  if all[i] ~= 'e' and string.sub(all[i], 2) ~= string.sub(ARGV[1], 2) then
+    redis.call('HDEL', key, all[i])
+    if string.sub(all[i], 1, 1) == 's' and string.sub(all[i + 1], 2, 2) ~= 'r' then ended = ended + 1 end
   end
 end
-return ended
+return { ended, '', '' }
