@@ -28,6 +28,20 @@ export type ForwardedFor =
    */
   | { readonly trusted: readonly string[]; readonly hops?: never }
 
+/**
+ * Timeouts by name: our own, or what NIST SP 800-63B-4 says of an authenticator assurance level. `default`: idle 30
+ * minutes, absolute 12 hours. `aal1`: 30 days both. `aal2`: 1 hour and 24 hours. `aal3`: 15 minutes and 12 hours.
+ */
+export type Preset = 'default' | 'aal1' | 'aal2' | 'aal3'
+
+/** Idle and absolute timeout. Core holds the same: the first check, which is not given core's, needs them here. */
+const PRESETS: Readonly<Record<Preset, readonly [idle: Duration, absolute: Duration]>> = {
+  default: ['30m', '12h'],
+  aal1: ['30d', '30d'],
+  aal2: ['1h', '24h'],
+  aal3: ['15m', '12h'],
+}
+
 /** What can be configured. Every setting has a default. */
 export interface SessionOptions extends KeyOptions {
   /** Path of the login page. Default `/login`. */
@@ -38,9 +52,11 @@ export interface SessionOptions extends KeyOptions {
   readonly routes?: string
   /** Other origins whose pages may send what writes, such as `https://admin.example`; at most 16. Default none. */
   readonly trustedOrigins?: readonly string[]
-  /** Longest pause between requests, 60 s to the absolute timeout. Default 30 minutes. */
+  /** Where the timeouts come from that are not set here. Default `default`. */
+  readonly preset?: Preset
+  /** Longest pause between requests, 60 s to the absolute timeout. Default that of the preset, 30 minutes. */
   readonly idleTimeout?: Duration
-  /** Longest life of a session whatever happens, at most 400 days. Default 12 hours. */
+  /** Longest life of a session whatever happens, at most 400 days. Default that of the preset, 12 hours. */
   readonly absoluteTimeout?: Duration
   /** How long a navigation can pass the edge after a revocation, 1 s to 1 h. Default 5 minutes. */
   readonly tokenLife?: Duration
@@ -52,10 +68,14 @@ export interface SessionOptions extends KeyOptions {
   readonly atLimit?: 'evict' | 'refuse'
   /** Binding of a session to its browser and network. */
   readonly binding?: {
-    /** By class: family, system, mobile. Default `strict`. */
+    /** To the user agent. Default `strict`. */
     readonly userAgent?: Binding
-    /** By prefix. Default `report` where `clientAddress` is set, `off` where it is not. */
+    /** By class (family, system, mobile), or the whole of it: then an update of the browser differs. Default `class`. */
+    readonly userAgentMatch?: 'class' | 'exact'
+    /** To the client address. Default `report` where `clientAddress` is set, `off` where it is not. */
     readonly ip?: Binding
+    /** By its first bits, or the whole of it: then the store holds a hash and no address. Default `prefix`. */
+    readonly ipMatch?: 'prefix' | 'exact'
     /** Bits of an IPv4 address that count, 8 to 32. Default 24. */
     readonly ipv4Prefix?: number
     /** Bits of an IPv6 address that count, 16 to 64. Default 64. */
@@ -102,7 +122,11 @@ export interface SessionConfig {
 
 /** Defines the sessions of an application, for `createProxy` and `createDal` alike. */
 export function defineSession(options: SessionOptions = {}): SessionConfig {
-  const { secret, edgeKeys, cookie, ...rest } = options
+  const { secret, edgeKeys, cookie, preset = 'default', ...rest } = options
+  if (!Object.hasOwn(PRESETS, preset)) {
+    throw new TypeError(`twogate: preset must be one of ${Object.keys(PRESETS).join(', ')}`)
+  }
+  const [idle, absolute] = PRESETS[preset]
   const config: SessionConfig = {
     login: '/login',
     home: '/',
@@ -115,8 +139,8 @@ export function defineSession(options: SessionOptions = {}): SessionConfig {
     notBefore: 0,
     clientAddress: undefined,
     ...rest,
-    idleTimeout: seconds('idleTimeout', rest.idleTimeout ?? '30m'),
-    absoluteTimeout: seconds('absoluteTimeout', rest.absoluteTimeout ?? '12h'),
+    idleTimeout: seconds('idleTimeout', rest.idleTimeout ?? idle),
+    absoluteTimeout: seconds('absoluteTimeout', rest.absoluteTimeout ?? absolute),
     tokenLife: seconds('tokenLife', rest.tokenLife ?? '5m'),
     clockSkew: seconds('clockSkew', rest.clockSkew ?? '30s'),
     binding: { userAgent: 'strict', ...rest.binding },

@@ -3,6 +3,7 @@ export {
   type Binding,
   type ClientAddress,
   defineSession,
+  type Preset,
   type SessionConfig,
   type SessionOptions,
 } from './config.js'

@@ -12,6 +12,7 @@ import {
   type SessionDto,
   type SessionsOptions,
   type SignInOptions,
+  type SignInRefusal,
   type Unavailable,
 } from './dal.js'
 import { NO_STORE, RETRY_AFTER } from './http.js'
@@ -24,10 +25,10 @@ export type { Store } from './store.js'
 /** The answer of `verifySession`. */
 export type Verified = { readonly status: 'active'; readonly session: SessionDto } | Refused | Unavailable
 
-/** A sign-in that cannot be: all sessions were revoked since it began, or the user has as many as allowed. */
+/** A sign-in that cannot be: revoked since it began, as many as allowed, or from an address that is not known. */
 export class SignInRefused extends Error {
   override readonly name = 'SignInRefused'
-  constructor(readonly reason: 'revoked_meanwhile' | 'limit_reached') {
+  constructor(readonly reason: SignInRefusal) {
     super(`twogate: the sign-in was refused (${reason})`)
   }
 }
@@ -57,7 +58,7 @@ export function createDal(config: SessionConfig, options: SessionsOptions) {
       // Not worth a delay of the response, and harmless when it is lost. The head is read now: later is too late.
       if (checked.status === 'active' && checked.touchDue) {
         const snapshot = new Headers(head)
-        after(() => sessions.touch(snapshot, memo.cookie))
+        after(() => sessions.touch(snapshot, memo))
       }
       return checked
     })
@@ -95,7 +96,7 @@ export function createDal(config: SessionConfig, options: SessionsOptions) {
   async function createSession(userId: string, signIn: SignInOptions = {}): Promise<SessionDto> {
     const { head, memo } = await request()
     // A planted or left-over session must not live beside the new one (CVE-2023-29019, CVE-2025-12390).
-    const ended = await sessions.revokeCurrent(head, memo.cookie)
+    const ended = await sessions.revokeCurrent(head, memo)
     if (ended.status === 'unavailable') return leave(ended, head)
     const created = await sessions.create(head, userId, signIn)
     if (created.status === 'unavailable') return leave(created, head)
@@ -107,7 +108,7 @@ export function createDal(config: SessionConfig, options: SessionsOptions) {
   /** Signs out: the record first, then the cookie. While the store is down nobody is told to be signed out. */
   async function deleteSession(): Promise<void> {
     const { head, memo } = await request()
-    const ended = await sessions.revokeCurrent(head, memo.cookie)
+    const ended = await sessions.revokeCurrent(head, memo)
     if (ended.status === 'unavailable') leave(ended, head)
     await setCookie(sessions.removal(), memo)
   }
@@ -116,18 +117,18 @@ export function createDal(config: SessionConfig, options: SessionsOptions) {
   async function listSessions(): Promise<readonly Device[]> {
     await requireSession()
     const { head, memo } = await request()
-    const listed = await sessions.list(head, memo.cookie)
+    const listed = await sessions.list(head, memo)
     return listed.status === 'done' ? listed.devices : leave(listed, head)
   }
 
   /** Ends one of the user's own sessions; whether there was one with this handle. */
   async function revokeSession(handle: string): Promise<boolean> {
-    return (await ending((head, memo) => sessions.revokeByHandle(head, handle, memo.cookie))) > 0
+    return (await ending((head, memo) => sessions.revokeByHandle(head, handle, memo))) > 0
   }
 
   /** Ends all other sessions of the user; how many there were. */
   async function revokeOtherSessions(): Promise<number> {
-    return ending((head, memo) => sessions.revokeOthers(head, memo.cookie))
+    return ending((head, memo) => sessions.revokeOthers(head, memo))
   }
 
   async function ending(end: (head: Headers, memo: Memo) => Promise<Ended>): Promise<number> {

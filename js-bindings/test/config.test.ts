@@ -7,6 +7,7 @@ import { defineSession, type SessionOptions } from 'twogate'
 import { createSessions } from 'twogate/dal'
 import { memoryStore } from 'twogate/memory'
 import { freshSecret } from './support/tokens.ts'
+import { configVectors } from './support/vectors.ts'
 
 const secret = freshSecret()
 
@@ -32,6 +33,41 @@ test('without options it is what the documentation says, and frozen', () => {
     cookie: { name: 'session', dangerouslyInsecureHttp: false },
   })
   assert.ok(Object.isFrozen(defineSession()))
+})
+
+// Core owns them; the first check, which knows nothing of core's configuration, is given ours.
+test("defaults and presets are core's", () => {
+  const { defaults, presets } = configVectors
+  const {
+    login,
+    routes,
+    tokenLife,
+    clockSkew,
+    sessionsPerUser,
+    audience,
+    keyPrefix,
+    notBefore,
+    ...timeouts
+  } = defineSession()
+  const { idleTimeout, absoluteTimeout } = timeouts
+  const settings = { login, routes, tokenLife, clockSkew, sessionsPerUser, audience, keyPrefix, notBefore }
+  assert.deepEqual({ ...settings, idleTimeout, absoluteTimeout }, defaults)
+  assert.ok(presets.length > 3)
+  for (const { preset, ...expected } of presets) {
+    const { idleTimeout, absoluteTimeout } = defineSession({ preset })
+    assert.deepEqual({ idleTimeout, absoluteTimeout }, expected, preset)
+  }
+})
+
+test('what is set beside a preset counts, and an unknown preset is refused', () => {
+  const { idleTimeout, absoluteTimeout } = defineSession({ preset: 'aal2', idleTimeout: '20m' })
+  assert.deepEqual([idleTimeout, absoluteTimeout], [1200, 86_400])
+  for (const odd of ['aal4', 'AAL2', '', 'toString', null, 2]) {
+    assert.throws(() => defineSession({ preset: odd as 'aal1' }), {
+      name: 'TypeError',
+      message: 'twogate: preset must be one of default, aal1, aal2, aal3',
+    })
+  }
 })
 
 describe('durations', () => {
@@ -159,6 +195,8 @@ describe('a setting out of its range is refused at first use, by its name and wi
     [{ binding: { ipv4Prefix: 7 } }, /binding\.ipv4Prefix must be 8 to 32 bits/],
     [{ binding: { ipv6Prefix: 65 } }, /binding\.ipv6Prefix must be 16 to 64 bits/],
     [{ binding: { userAgent: 'loose' as 'off' } }, /loose/],
+    [{ binding: { userAgentMatch: 'prefix' as 'exact' } }, /prefix/],
+    [{ binding: { ipMatch: 'class' as 'exact' } }, /class/],
     [{ atLimit: 'kick' as 'evict' }, /kick/],
     [{ idelTimeout: '30m' } as SessionOptions, /idelTimeout/],
   ]

@@ -19,6 +19,6 @@ test('the codes are those of core, in the order of their numbers', () => {
 test('a cookie is cleared for a definite refusal, and kept where another host or a later moment may accept it', () => {
   assert.deepEqual(
     reasons.filter((reason) => !reason.clears_cookie).map(({ code }) => code),
-    ['no_cookie', 'unknown_key', 'issued_in_future', 'unsupported_record'],
+    ['no_cookie', 'unknown_key', 'issued_in_future', 'unsupported_record', 'rotated'],
   )
 })

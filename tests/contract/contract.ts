@@ -4,12 +4,14 @@ import { after, before, describe } from 'node:test'
 import { bindingCases } from './cases/binding.ts'
 import { checkCases } from './cases/check.ts'
 import { createCases } from './cases/create.ts'
+import { dataCases } from './cases/data.ts'
 import { limitCases } from './cases/limit.ts'
 import { listCases } from './cases/list.ts'
 import { outageCases } from './cases/outage.ts'
 import { recordCases } from './cases/record.ts'
 import { revokeCases } from './cases/revoke.ts'
 import { revokeAllCases } from './cases/revoke-all.ts'
+import { rotateCases } from './cases/rotate.ts'
 import { secretCases } from './cases/secret.ts'
 import { timeoutCases } from './cases/timeout.ts'
 import { touchCases } from './cases/touch.ts'
@@ -23,6 +25,8 @@ export function contract(backend: Backend): void {
     checkCases(backend)
     timeoutCases(backend)
     touchCases(backend)
+    rotateCases(backend)
+    dataCases(backend)
     revokeCases(backend)
     revokeAllCases(backend)
     limitCases(backend)

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Denied } from 'twogate'
+import type { Denied, Preset } from 'twogate'
 
 /** Members in the order of the profile; times in seconds. */
 export interface Claims {
@@ -53,6 +53,17 @@ export interface DeniedVectors {
   }[]
 }
 
+interface Timeouts {
+  readonly idleTimeout: number
+  readonly absoluteTimeout: number
+}
+
+export interface ConfigVectors {
+  readonly defaults: Timeouts & Readonly<Record<string, string | number>>
+  readonly presets: readonly (Timeouts & { readonly preset: Preset })[]
+}
+
+export const configVectors = read<ConfigVectors>('config.json')
 export const tokens = read<TokenVectors>('token.json')
 export const reasons = read<DeniedVectors>('denied.json').denied
 

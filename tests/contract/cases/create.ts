@@ -44,6 +44,7 @@ export function createCases(backend: Backend): void {
         scope: ['read', 'write'],
         lastSeenAt: Math.floor(createdAt / 1000) * 1000,
         expiresAt: (Math.floor(createdAt / 1000) + 43_200) * 1000,
+        authLevel: 0,
       })
       const record = await recordOf(backend, it)
       assert.equal(record.length, vectors.length)
@@ -54,10 +55,10 @@ export function createCases(backend: Backend): void {
         [createdAt, rest.expiresAt / 1000, rest.lastSeenAt / 1000, 1800, 0],
       )
       assert.deepEqual(
-        ['version', 'state', 'user_agent_class', 'ipv4', 'ipv6', 'user_agent_hash', 'spare'].map((name) =>
-          part(record, name),
+        ['version', 'state', 'user_agent_class', 'ipv4', 'ipv6', 'user_agent_hash', 'family', 'ip_match'].map(
+          (name) => part(record, name),
         ),
-        ['A', 'a', 'CLD', '......', '...........', '....', '.....'],
+        ['A', 'a', 'CLD', '......', '...........', '....', '....', '.'],
       )
     })
 
@@ -66,6 +67,7 @@ export function createCases(backend: Backend): void {
       const { sessions } = open(backend)
       const it = await signIn(sessions)
       assert.deepEqual(Object.keys(it.session).sort(), [
+        'authLevel',
         'createdAt',
         'expiresAt',
         'handle',
@@ -74,6 +76,20 @@ export function createCases(backend: Backend): void {
         'userId',
       ])
       assert.deepEqual(Object.keys(payloadOf(it.token)), ['sid', 'sub', 'ua', 'iat', 'exp'])
+    })
+
+    test('the authentication level is stored and shown; what is none is refused', async () => {
+      const { sessions } = open(backend)
+      const userId = newUser()
+      for (const authLevel of [0, 1, 9]) {
+        const created = await sessions.create(head({}), userId, { authLevel })
+        assert.ok(created.status === 'created')
+        assert.equal(created.session.authLevel, authLevel)
+      }
+      for (const authLevel of [-1, 10, 255, 256, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+        await assert.rejects(sessions.create(head({}), userId, { authLevel }), /level must be 0 to 9/)
+      }
+      assert.equal((await backend.fields(userKey(userId))).size, 3)
     })
 
     // L1, K12

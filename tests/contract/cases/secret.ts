@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { signingKey } from '../../support/tokens.ts'
 import type { Backend } from '../support/backend.ts'
-import { open, secret, secrets, signIn } from '../support/session.ts'
+import { open, rotate, secret, secrets, signIn } from '../support/session.ts'
 
 export function secretCases(backend: Backend): void {
   describe('after all of that', () => {
@@ -29,6 +29,9 @@ export function secretCases(backend: Backend): void {
       await sessions.check(it.headers)
       await sessions.touch(it.headers)
       await sessions.list(it.headers)
+      await sessions.readData(it.headers)
+      await sessions.writeData(it.headers, { text: 'x', version: 0 })
+      await rotate(sessions, it)
       await sessions.revokeByHandle(it.headers, it.session.handle)
       await sessions.revokeOthers(it.headers)
       await sessions.revokeAll(it.userId)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { defineSession, type SessionOptions } from 'twogate'
 import {
   createSessions,
+  type Privileges,
   type SessionDto,
   type SessionEvent,
   type Sessions,
@@ -127,6 +128,22 @@ export async function signIn(sessions: Sessions, from: From = {}): Promise<Signe
     key: userKey(userId),
     field: fieldOf(sid),
   }
+}
+
+/** Rotates a session, from where it signed in; fails the test where that is refused. */
+export async function rotate(
+  sessions: Sessions,
+  it: SignedIn,
+  privileges: Privileges = {},
+): Promise<SignedIn> {
+  const rotated = await sessions.rotate(it.headers, privileges)
+  assert.equal(rotated.status, 'done', JSON.stringify(rotated))
+  const token = tokenOf(rotated.setCookie)
+  const { sid } = payloadOf(token)
+  secrets.add(sid).add(token)
+  const headers = new Headers(it.headers)
+  headers.set('cookie', `__Host-session=${token}`)
+  return { ...it, session: rotated.session, token, headers, field: fieldOf(sid) }
 }
 
 export function tokenOf(setCookie: string): string {

@@ -5,6 +5,7 @@
 //!
 //! `-- --tokens <count> <seed>` writes tokens without end and their verdicts to the standard output instead.
 
+mod config;
 mod denied;
 mod differential;
 mod record;
@@ -28,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
     write(folder, "token.json", &token::vectors()?)?;
     write(folder, "record.json", &record::vectors()?)?;
+    write(folder, "config.json", &config::vectors())?;
     write(folder, "denied.json", &denied::vectors())
 }
 

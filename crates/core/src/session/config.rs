@@ -310,8 +310,10 @@ impl SessionConfig {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientAddress, ForwardedFor, SessionConfig};
+    use super::{ClientAddress, ForwardedFor, Preset, SessionConfig};
     use crate::session::policy::Binding;
+    #[cfg(feature = "serde")]
+    use crate::session::{policy::UserAgentMatch, record::IpMatch};
     use std::string::ToString;
     use std::vec;
 
@@ -326,6 +328,51 @@ mod tests {
     fn the_defaults_are_sound_and_a_declared_address_is_reported() {
         assert_eq!(sound().validate(), Ok(()));
         assert_eq!(sound().policy().ip, Binding::Report);
+    }
+
+    // L4: NIST SP 800-63B-4 2.1.3, 2.2.3, 2.3.3
+    #[test]
+    fn presets_are_the_numbers_of_nist_and_what_is_set_beside_them_counts() {
+        const DAY: u64 = 86_400;
+        for (preset, idle, absolute) in [
+            (Preset::Default, 1800, DAY / 2),
+            (Preset::Aal1, 30 * DAY, 30 * DAY),
+            (Preset::Aal2, 3600, DAY),
+            (Preset::Aal3, 900, DAY / 2),
+        ] {
+            let config = SessionConfig { preset, ..sound() };
+            assert_eq!(config.validate(), Ok(()));
+            let policy = config.policy();
+            assert_eq!((policy.idle_timeout, policy.absolute_timeout), (idle, absolute));
+            assert_eq!(config.limits().absolute_timeout, absolute);
+            let own = SessionConfig { idle_timeout: Some(600), absolute_timeout: Some(1200), ..config };
+            assert_eq!((own.idle_timeout(), own.absolute_timeout()), (600, 1200));
+        }
+        // Idle of the preset is longer than what was set: said, not mended.
+        let odd = SessionConfig { preset: Preset::Aal2, absolute_timeout: Some(1800), ..sound() };
+        assert_eq!(odd.validate().unwrap_err().setting, "absoluteTimeout");
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_configuration_is_read_by_the_names_that_every_host_shares() {
+        let config: SessionConfig = serde_json::from_str(
+            r#"{ "preset": "aal3", "absoluteTimeout": 3600,
+                 "binding": { "userAgentMatch": "exact", "ip": "report", "ipMatch": "exact" } }"#,
+        )
+        .unwrap();
+        assert_eq!((config.idle_timeout(), config.absolute_timeout()), (900, 3600));
+        assert!(config.binding.is_user_agent_exact());
+        let policy = config.policy();
+        assert_eq!((policy.user_agent_match, policy.ip_match), (UserAgentMatch::Exact, IpMatch::Exact));
+        for odd in [
+            r#"{ "preset": "aal4" }"#,
+            r#"{ "preset": null }"#,
+            r#"{ "binding": { "ipMatch": "class" } }"#,
+            r#"{ "presets": "aal1" }"#,
+        ] {
+            assert!(serde_json::from_str::<SessionConfig>(odd).is_err(), "{odd}");
+        }
     }
 
     #[test]

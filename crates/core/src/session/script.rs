@@ -23,7 +23,7 @@ pub static TOUCH: Script = script!("lua/touch.lua", "f1c7e6ef044d02dd7d8d74f855a
 /// Replaces a session by its successor, if its record is as it was judged.
 pub static ROTATE: Script = script!("lua/rotate.lua", "b262abd9511ff0533d51852634ba36025751aa66");
 /// Writes application data, if it is as it was read.
-pub static WRITE_DATA: Script = script!("lua/write_data.lua", "71a4ea7d259a05cacf0b831617cbeae2c279b6d6");
+pub static WRITE_DATA: Script = script!("lua/write_data.lua", "e8f51564d050a60345b52ff882559c89676e4fff");
 /// Ends one session and those it replaced or was replaced by.
 pub static REVOKE_ONE: Script = script!("lua/revoke_one.lua", "8bbe774f866f57e217c2d1e234768e42e3eed3e5");
 /// Ends every session but one.

@@ -75,14 +75,13 @@ fn of_two_writes_that_read_the_same_one_wins_and_the_other_is_told_what_is_there
     assert_eq!(written(&mut host, &cookie, "two", 1), Answer::Done(Write::Done(2)));
 }
 
+// Two that add one to what they read write the same text: one of them has to hear of the other.
 #[test]
-fn the_same_write_sent_twice_is_one() {
+fn the_same_text_over_the_same_version_is_a_conflict_too() {
     let mut host = host();
     let cookie = host.sign_in(USER);
-    for _ in 0..2 {
-        assert_eq!(written(&mut host, &cookie, "one", 0), Answer::Done(Write::Done(1)));
-    }
-    assert_eq!(host.read_data(&cookie), Answer::Done(data("one", 1)));
+    assert_eq!(written(&mut host, &cookie, "1", 0), Answer::Done(Write::Done(1)));
+    assert_eq!(written(&mut host, &cookie, "1", 0), Answer::Done(Write::Conflict(data("1", 1))));
 }
 
 // R1

@@ -14,5 +14,6 @@ mod data;
 mod host;
 mod memory_store;
 mod operations;
+mod policy;
 mod replies;
 mod rotation;

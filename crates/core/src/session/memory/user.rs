@@ -123,13 +123,11 @@ impl User {
         }
         let name = data_field(field);
         let stored = self.get(&name).unwrap_or_default();
-        if stored != data {
-            let digits = stored.as_bytes().get(1..8).unwrap_or_default();
-            if base36::read(digits).unwrap_or(0) != version {
-                return Some(verdict(0, stored, ""));
-            }
-            self.fields.insert(name, data.to_string());
+        let digits = stored.as_bytes().get(1..8).unwrap_or_default();
+        if base36::read(digits).unwrap_or(0) != version {
+            return Some(verdict(0, stored, ""));
         }
+        self.fields.insert(name, data.to_string());
         Some(verdict(1, "", ""))
     }
 
