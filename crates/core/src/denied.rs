@@ -44,7 +44,7 @@ pub enum Denied {
     UnsupportedRecord = 17,
     /// The record belongs to another session id than the one asked for (a swapped reply). Worth an alarm.
     ForeignRecord = 18,
-    /// The session was replaced by rotation and its grace has passed.
+    /// The session was replaced by rotation, and its grace has passed or does not allow what was asked for.
     Rotated = 19,
 }
 

@@ -70,23 +70,30 @@ impl MemoryStore {
     }
 }
 
-/// Runs a script, known by hash or text; nothing where script or arguments are unknown.
-fn run(script: &str, user: &mut User, arguments: &[&str], now: u64) -> Option<Reply> {
+/// Runs a script, known by hash or text; nothing where script or arguments are unknown. As in Redis, what a script
+/// judges by is the time it is passed; the clock of the store only counts how long a key is kept.
+fn run(script: &str, user: &mut User, arguments: &[&str], clock: u64) -> Option<Reply> {
     let is = |known: &Script| script == known.sha1 || script == known.text;
+    let seconds = |text: &str| text.parse::<u64>().ok();
     match arguments {
-        [field, record, _, began, cap, at_limit, life] if is(&CREATE) => {
-            user.create((field, record), (began, cap, at_limit, life), now)
+        [field, record, now, began, cap, at_limit, life] if is(&CREATE) => {
+            let expires = clock.saturating_add(seconds(life)?);
+            user.create((field, record), (began, cap, at_limit), seconds(now)?, expires)
         }
         [field, seen, ipv4, ipv6, mark] if is(&TOUCH) => user.touch(field, seen, (ipv4, ipv6, mark)),
-        [field, judged, replaced, successor, record, _] if is(&ROTATE) => {
-            Some(user.rotate((field, judged, replaced), (successor, record), now))
+        [field, judged, replaced, successor, record, now] if is(&ROTATE) => {
+            Some(user.rotate((field, judged, replaced), (successor, record), seconds(now)?))
         }
-        [field, _, elsewhere, version, data] if is(&WRITE_DATA) => {
-            user.write_data(field, elsewhere, version, data, now)
+        [field, now, elsewhere, version, data] if is(&WRITE_DATA) => {
+            user.write_data((field, seconds(now)?, seconds(elsewhere)?), version, data)
         }
         [field, asks_at] if is(&REVOKE_ONE) => user.revoke_one(field, asks_at),
-        [keep, _, elsewhere] if is(&REVOKE_OTHERS) => user.revoke_others(keep, elsewhere, now),
-        [not_before, life] if is(&REVOKE_ALL) => user.revoke_all(not_before, life, now),
+        [keep, now, elsewhere] if is(&REVOKE_OTHERS) => {
+            Some(user.revoke_others((keep, seconds(now)?, seconds(elsewhere)?)))
+        }
+        [not_before, life] if is(&REVOKE_ALL) => {
+            user.revoke_all(not_before, clock.saturating_add(seconds(life)?))
+        }
         _ => None,
     }
 }

@@ -3,11 +3,12 @@
 use twogate_core::Denied;
 use twogate_core::claims::Claims;
 use twogate_core::keys::KeyRing;
-use twogate_core::session::check::{Check, Checked};
+use twogate_core::session::check::{Check, Checked, SessionDto};
 use twogate_core::session::create::{Create, Created, SignIn};
 use twogate_core::session::data::{DataTooLong, ReadData, SessionData, Write, WriteData};
 use twogate_core::session::list::{Device, List};
 use twogate_core::session::memory::MemoryStore;
+use twogate_core::session::names::user_key;
 use twogate_core::session::policy::Facts;
 use twogate_core::session::revoke::{RevokeAll, RevokeOne, RevokeOthers, Revoked};
 use twogate_core::session::rotate::{Privileges, Rotate, Rotated};
@@ -200,6 +201,28 @@ impl Host {
     pub(crate) fn revoke_all(&mut self, user_id: &str) -> Revoked {
         let operation = RevokeAll::new(&self.rules, user_id, self.now);
         self.run(operation)
+    }
+
+    /// What an application sees of a living session.
+    pub(crate) fn session(&mut self, cookie: &str) -> SessionDto {
+        match self.check(cookie) {
+            Checked::Active(active) => active.session,
+            other => panic!("not active: {other:?}"),
+        }
+    }
+
+    /// Names of the fields of the user.
+    pub(crate) fn fields(&mut self) -> Vec<String> {
+        match self.command(&["HGETALL", &user_key("tg:", USER)]) {
+            Reply::Array(parts) => {
+                let text = |reply: &Reply| match reply {
+                    Reply::Text(text) => text.clone(),
+                    other => panic!("{other:?}"),
+                };
+                parts.iter().step_by(2).map(text).collect()
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Runs one command by hand.

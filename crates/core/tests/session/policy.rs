@@ -2,7 +2,7 @@
 
 use crate::host::{CHROME, Host, NOW, USER};
 use twogate_core::Denied;
-use twogate_core::session::check::{Checked, SessionDto};
+use twogate_core::session::check::Checked;
 use twogate_core::session::config::{BindingConfig, ClientAddress, Preset};
 use twogate_core::session::create::Created;
 use twogate_core::session::policy::{Alive, Binding, UserAgentMatch};
@@ -18,13 +18,6 @@ fn alive(host: &mut Host, cookie: &str) -> Result<Alive, Denied> {
         Checked::Active(active) => Ok(active.alive),
         Checked::Denied(denied) => Err(denied),
         Checked::Unavailable(cause) => panic!("unavailable: {cause:?}"),
-    }
-}
-
-fn session(host: &mut Host, cookie: &str) -> SessionDto {
-    match host.check(cookie) {
-        Checked::Active(active) => active.session,
-        other => panic!("not active: {other:?}"),
     }
 }
 
@@ -84,7 +77,7 @@ fn a_not_before_time_from_anywhere_revokes_for_every_operation() {
             let configured = if source == "configured" { not_before } else { 0 };
             let mut host = Host::new(SessionConfig { not_before: configured, ..SessionConfig::default() });
             let (cookie, other) = (host.sign_in(USER), host.sign_in(USER));
-            let handle = if is_alive { session(&mut host, &other).handle } else { String::new() };
+            let handle = if is_alive { host.session(&other).handle } else { String::new() };
             host.not_before = if configured == 0 { not_before } else { 0 };
             let expected = if is_alive { None } else { Some(Denied::Revoked) };
             assert_eq!(host.denied(&cookie), expected);
@@ -114,7 +107,7 @@ fn denial<T>(answer: &Answer<T>) -> Option<Denied> {
 fn a_clock_that_jumps_back_outlives_nothing_and_one_that_jumps_forward_deletes_nothing() {
     let mut host = Host::new(SessionConfig::default());
     let cookie = host.sign_in(USER);
-    let before = session(&mut host, &cookie);
+    let before = host.session(&cookie);
     // Back by an hour: the edge takes the token for one of the future, and the record is left as it was.
     host.now -= 3_600_000;
     assert_eq!(host.denied(&cookie), Some(Denied::IssuedInFuture));
@@ -122,7 +115,7 @@ fn a_clock_that_jumps_back_outlives_nothing_and_one_that_jumps_forward_deletes_n
     assert_eq!(alive(&mut host, &cookie).map(|alive| alive.touch_due), Ok(false));
     assert_eq!(host.touch(&cookie), Ok(true));
     let new = host.rotated(&cookie);
-    let after = session(&mut host, &new);
+    let after = host.session(&new);
     assert_eq!((after.created_at, after.expires_at), (before.created_at, before.expires_at));
     assert_eq!(after.last_seen_at, before.last_seen_at);
     // Forward by an hour and back: dead while it lasts, alive when it is over.
@@ -181,14 +174,14 @@ fn the_level_is_that_of_the_sign_in_and_only_a_rotation_changes_it() {
         let cookie = crate::host::cookie_of(&set_cookie);
         host.pass(200);
         assert_eq!(host.touch(&cookie), Ok(true));
-        assert_eq!(session(&mut host, &cookie).auth_level, level);
+        assert_eq!(host.session(&cookie).auth_level, level);
         let Answer::Done(rotated) =
             host.rotate(&cookie, &Privileges { auth_level: Some(9 - level), scope: None })
         else {
             panic!("not rotated")
         };
         assert_eq!(rotated.session.auth_level, 9 - level);
-        assert_eq!(session(&mut host, &cookie).auth_level, level);
+        assert_eq!(host.session(&cookie).auth_level, level);
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct User {
 
 /// A record and its field.
 type Named = (String, Record);
+/// The field of the session that asks, now in seconds, and the not-before time known elsewhere in milliseconds.
+type Asker<'a> = (&'a str, u64, u64);
 
 impl User {
     pub(super) fn get(&self, field: &str) -> Option<&str> {
@@ -35,13 +37,14 @@ impl User {
     pub(super) fn create(
         &mut self,
         (field, record): (&str, &str),
-        (began, cap, at_limit, life): (&str, &str, &str, &str),
+        (began, cap, at_limit): (&str, &str, &str),
         now: u64,
+        expires: u64,
     ) -> Option<Reply> {
         let refused = |status| {
             Some(Reply::Array(vec![Reply::Integer(status), Reply::Integer(0), Reply::Text(String::new())]))
         };
-        let (cap, life) = (cap.parse::<usize>().ok()?, life.parse::<u64>().ok()?);
+        let cap = cap.parse::<usize>().ok()?;
         let mut record = Record::read(record).ok()?;
         let before = self.not_before();
         if !began.is_empty() && began.parse::<u64>().ok()? <= before {
@@ -64,7 +67,7 @@ impl User {
         }
         let text = record.write();
         self.fields.insert(field.to_string(), text.clone());
-        self.expires = self.expires.max(now.saturating_add(life));
+        self.expires = self.expires.max(expires);
         Some(Reply::Array(vec![Reply::Integer(1), integer(evicted), Reply::Text(text)]))
     }
 
@@ -76,7 +79,7 @@ impl User {
     ) -> Option<Reply> {
         let seen = base36::read(seen.as_bytes())?;
         let learned = Networks::read(ipv4.as_bytes(), ipv6.as_bytes(), mark.as_bytes())?;
-        let Ok(mut record) = self.asks(field, 0, seen) else { return Some(Reply::Integer(0)) };
+        let Ok(mut record) = self.asks((field, seen, 0)) else { return Some(Reply::Integer(0)) };
         if is_touch_due(&record, seen) {
             record.last_seen = seen;
         }
@@ -109,18 +112,12 @@ impl User {
         verdict(1, "", "")
     }
 
-    pub(super) fn write_data(
-        &mut self,
-        field: &str,
-        elsewhere: &str,
-        version: &str,
-        data: &str,
-        now: u64,
-    ) -> Option<Reply> {
-        let (elsewhere, version) = (elsewhere.parse().ok()?, base36::read(version.as_bytes())?);
-        if let Err(refusal) = self.asks(field, elsewhere, now) {
+    pub(super) fn write_data(&mut self, asker: Asker<'_>, version: &str, data: &str) -> Option<Reply> {
+        let version = base36::read(version.as_bytes())?;
+        if let Err(refusal) = self.asks(asker) {
             return Some(refusal);
         }
+        let (field, ..) = asker;
         let name = data_field(field);
         let stored = self.get(&name).unwrap_or_default();
         let digits = stored.as_bytes().get(1..8).unwrap_or_default();
@@ -150,20 +147,20 @@ impl User {
         Some(Reply::Integer(i64::from(ended)))
     }
 
-    pub(super) fn revoke_others(&mut self, keep: &str, elsewhere: &str, now: u64) -> Option<Reply> {
-        if let Err(refusal) = self.asks(keep, elsewhere.parse().ok()?, now) {
-            return Some(refusal);
+    pub(super) fn revoke_others(&mut self, asker: Asker<'_>) -> Reply {
+        if let Err(refusal) = self.asks(asker) {
+            return refusal;
         }
+        let (keep, ..) = asker;
         let ended = self.remove(|name| name.get(1..) != keep.get(1..));
-        Some(verdict(i64::try_from(ended).unwrap_or(i64::MAX), "", ""))
+        verdict(i64::try_from(ended).unwrap_or(i64::MAX), "", "")
     }
 
-    pub(super) fn revoke_all(&mut self, not_before: &str, life: &str, now: u64) -> Option<Reply> {
+    pub(super) fn revoke_all(&mut self, not_before: &str, expires: u64) -> Option<Reply> {
         let before = self.not_before().max(read_not_before(not_before)?);
-        let life = life.parse::<u64>().ok()?;
         let ended = self.remove(|_| true);
         self.fields.insert(NOT_BEFORE_FIELD.to_string(), write_not_before(before));
-        self.expires = self.expires.max(now.saturating_add(life));
+        self.expires = self.expires.max(expires);
         Some(integer(ended))
     }
 
@@ -172,7 +169,7 @@ impl User {
     }
 
     /// The record of a session that may ask for something, or the reply that says why not.
-    fn asks(&self, field: &str, elsewhere: u64, now: u64) -> Result<Record, Reply> {
+    fn asks(&self, (field, now, elsewhere): Asker<'_>) -> Result<Record, Reply> {
         let text = self.get(field).unwrap_or_default();
         let before = self.not_before().max(elsewhere);
         let record = Record::read(text)
