@@ -5,6 +5,7 @@ import { bindingCases } from './cases/binding.ts'
 import { checkCases } from './cases/check.ts'
 import { createCases } from './cases/create.ts'
 import { dataCases } from './cases/data.ts'
+import { eventCases } from './cases/events.ts'
 import { limitCases } from './cases/limit.ts'
 import { listCases } from './cases/list.ts'
 import { outageCases } from './cases/outage.ts'
@@ -32,6 +33,7 @@ export function contract(backend: Backend): void {
     limitCases(backend)
     listCases(backend)
     bindingCases(backend)
+    eventCases(backend)
     recordCases(backend)
     outageCases(backend)
     // Last: looks at everything that was sent and stored before.

@@ -1,7 +1,7 @@
 //! The session half: record, policy, store protocol. What a data-access layer asks before it touches data.
 //!
-//! One hash per user in Redis: a record for each session, and the user's not-before time. The full check is one
-//! `HMGET`; only writes use a script. An operation says which command to send and turns the reply into an answer.
+//! One hash per user in Redis: a record for each session, application data beside it where there is any, and the user's
+//! not-before time. The full check is one `HMGET`; only writes use a script. An operation says which command to send and turns the reply into an answer.
 
 mod base36;
 pub mod check;

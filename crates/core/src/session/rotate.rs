@@ -90,15 +90,14 @@ impl<R: Deref<Target = SessionRules>> Rotate<R> {
             return Step::Done(Answer::Unavailable(Unavailable::NotReady));
         }
         self.tries = self.tries.saturating_add(1);
-        match self.judge(record, not_before) {
-            Err(denied) => Step::Done(Answer::Denied(denied)),
-            Ok(old) => {
-                let replaced = self.replaced(&old);
-                match self.succeed(&old, replaced.family) {
-                    Some((new, rotated)) => self.send(&old, &replaced, &new, rotated),
-                    None => Step::Done(Answer::Unavailable(Unavailable::Unexpected)),
-                }
-            }
+        let old = match self.judge(record, not_before) {
+            Ok(old) => old,
+            Err(denied) => return Step::Done(Answer::Denied(denied)),
+        };
+        let replaced = self.replaced(&old);
+        match self.succeed(&old, replaced.family) {
+            Some((new, rotated)) => self.send(record.unwrap_or_default(), &replaced, &new, rotated),
+            None => Step::Done(Answer::Unavailable(Unavailable::Unexpected)),
         }
     }
 
@@ -143,14 +142,14 @@ impl<R: Deref<Target = SessionRules>> Rotate<R> {
 
     fn send(
         &mut self,
-        old: &Record,
+        judged: &str,
         replaced: &Record,
         new: &Record,
         rotated: Rotated,
     ) -> Step<Answer<Rotated>> {
         let arguments = vec![
             self.owner.field.clone(),
-            old.write(),
+            judged.to_string(),
             replaced.write(),
             self.successor.field.clone(),
             new.write(),

@@ -46,7 +46,7 @@ fn data_comes_with_the_check_in_one_command_and_only_when_asked_for() {
     let facts = host.facts();
     let mut payload = PayloadBuffer::new();
     let verdict = host.rules.first_check(&cookie, &facts, &mut payload).unwrap();
-    let mut check = Check::new(&host.rules, verdict, facts).with_data();
+    let mut check = Check::new(&*host.rules, verdict, facts).with_data();
     let Step::Send(command) = check.start() else { panic!("no command") };
     assert_eq!((command.args[0].as_str(), command.args.len(), command.write), ("HMGET", 5, false));
     let reply = host.store.execute(&command.args, host.now);
@@ -175,7 +175,7 @@ fn data_that_was_not_written_so_denies_and_is_reported() {
         let facts = host.facts();
         let mut payload = PayloadBuffer::new();
         let verdict = host.rules.first_check(&cookie, &facts, &mut payload).unwrap();
-        let mut check = Check::new(&host.rules, verdict, facts).with_data();
+        let mut check = Check::new(&*host.rules, verdict, facts).with_data();
         let Step::Send(command) = check.start() else { panic!("no command") };
         let Reply::Array(mut values) = host.store.execute(&command.args, host.now) else { panic!("no list") };
         values[2] = Reply::Text(odd.into());

@@ -1,5 +1,7 @@
 //! A host in miniature: rules, the memory store and a clock that the test moves.
 
+use std::rc::Rc;
+
 use twogate_core::Denied;
 use twogate_core::claims::Claims;
 use twogate_core::keys::KeyRing;
@@ -27,7 +29,7 @@ pub(crate) const USER: &str = "user_41f2c9a7";
 pub(crate) type Cookie = String;
 
 pub(crate) struct Host {
-    pub(crate) rules: SessionRules,
+    pub(crate) rules: Rc<SessionRules>,
     pub(crate) store: MemoryStore,
     /// Milliseconds since 1970.
     pub(crate) now: u64,
@@ -38,14 +40,14 @@ pub(crate) struct Host {
     pub(crate) not_before: u64,
     /// Commands that were sent.
     pub(crate) sent: Vec<Command>,
-    ids: u8,
+    ids: u128,
 }
 
 impl Host {
     pub(crate) fn new(config: SessionConfig) -> Self {
-        let rules = SessionRules::new(config, ring()).unwrap();
+        let ring = KeyRing::from_secrets("Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ", "").unwrap();
         Self {
-            rules,
+            rules: Rc::new(SessionRules::new(config, ring).unwrap()),
             store: MemoryStore::new(),
             now: NOW,
             user_agent: CHROME,
@@ -69,7 +71,7 @@ impl Host {
     pub(crate) fn create(&mut self, user_id: &str, authenticated_at: Option<u64>) -> Created {
         self.ids += 1;
         let sign_in = SignIn { user_id, scope: Some("read write"), authenticated_at, ..SignIn::default() };
-        let create = Create::new(&self.rules, &sign_in, &self.facts(), [self.ids; 16]).unwrap();
+        let create = Create::new(&*self.rules, &sign_in, &self.facts(), self.ids.to_be_bytes()).unwrap();
         drive(&mut self.store, &mut self.sent, self.now, create)
     }
 
@@ -77,7 +79,7 @@ impl Host {
     pub(crate) fn create_at(&mut self, user_id: &str, auth_level: u8) -> Created {
         self.ids += 1;
         let sign_in = SignIn { user_id, auth_level, ..SignIn::default() };
-        let create = Create::new(&self.rules, &sign_in, &self.facts(), [self.ids; 16]).unwrap();
+        let create = Create::new(&*self.rules, &sign_in, &self.facts(), self.ids.to_be_bytes()).unwrap();
         drive(&mut self.store, &mut self.sent, self.now, create)
     }
 
@@ -94,7 +96,7 @@ impl Host {
         let mut payload = PayloadBuffer::new();
         match self.rules.first_check(cookie, &facts, &mut payload) {
             Ok(verdict) => {
-                let check = Check::new(&self.rules, verdict, facts);
+                let check = Check::new(&*self.rules, verdict, facts);
                 drive(&mut self.store, &mut self.sent, self.now, check)
             }
             Err(denied) => Checked::Denied(denied),
@@ -136,13 +138,10 @@ impl Host {
         }
     }
 
-    fn rotation(&mut self, cookie: &str, privileges: &Privileges<'_>) -> Rotate<Box<SessionRules>> {
+    pub(crate) fn rotation(&mut self, cookie: &str, privileges: &Privileges<'_>) -> Rotate<Rc<SessionRules>> {
         self.ids += 1;
-        let (facts, id) = (self.facts(), [self.ids; 16]);
-        self.with_claims(cookie, |rules, claims| {
-            let rules = SessionRules::new(rules.config().clone(), ring()).unwrap();
-            Rotate::new(Box::new(rules), claims, privileges, facts, id).unwrap()
-        })
+        let (rules, facts, id) = (Rc::clone(&self.rules), self.facts(), self.ids.to_be_bytes());
+        self.with_claims(cookie, |_, claims| Rotate::new(rules, claims, privileges, facts, id).unwrap())
     }
 
     /// The cookie of the successor.
@@ -157,7 +156,7 @@ impl Host {
         let facts = self.facts();
         let mut payload = PayloadBuffer::new();
         let verdict = self.rules.first_check(cookie, &facts, &mut payload).unwrap();
-        let read = ReadData::new(&self.rules, verdict, facts);
+        let read = ReadData::new(&*self.rules, verdict, facts);
         drive(&mut self.store, &mut self.sent, self.now, read)
     }
 
@@ -245,10 +244,6 @@ impl Host {
     fn run<O: Operation>(&mut self, operation: O) -> O::Answer {
         drive(&mut self.store, &mut self.sent, self.now, operation)
     }
-}
-
-fn ring() -> KeyRing {
-    KeyRing::from_secrets("Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ", "").unwrap()
 }
 
 /// What a browser keeps of a `Set-Cookie` value.

@@ -89,7 +89,7 @@ fn a_token_past_its_life_is_stale_and_a_new_one_is_issued_where_asked_for() {
     let mut payload = PayloadBuffer::new();
     let verdict = host.rules.first_check(&cookie, &facts, &mut payload).unwrap();
     assert_eq!(verdict.0, Freshness::Stale);
-    let mut check = Check::new(&host.rules, verdict, facts).and_issue();
+    let mut check = Check::new(&*host.rules, verdict, facts).and_issue();
     let Step::Send(command) = check.start() else { panic!("no command") };
     let Step::Done(Checked::Active(active)) = check.resume(host.store.execute(&command.args, host.now))
     else {
@@ -250,7 +250,7 @@ fn the_list_has_this_one_first_then_the_most_recently_used_and_none_that_is_dead
 fn rules_are_held_by_reference_or_counted() {
     let host = host();
     let facts = host.facts();
-    let rules = Rc::new(host.rules);
+    let rules = Rc::clone(&host.rules);
     let sign_in = SignIn { user_id: USER, ..SignIn::default() };
     let mut by_reference = Create::new(&*rules, &sign_in, &facts, [1; 16]).unwrap();
     let mut counted = Create::new(Rc::clone(&rules), &sign_in, &facts, [1; 16]).unwrap();
@@ -277,7 +277,7 @@ fn debug_shows_no_session_id_and_no_argument() {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
     let sign_in = SignIn { user_id: USER, ..SignIn::default() };
-    let create = Create::new(&host.rules, &sign_in, &host.facts(), [9; 16]).unwrap();
+    let create = Create::new(&*host.rules, &sign_in, &host.facts(), [9; 16]).unwrap();
     assert!(!format!("{create:?}").contains("CQkJCQkJCQkJCQkJCQkJCQ"));
 }
 

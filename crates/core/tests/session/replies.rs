@@ -1,5 +1,7 @@
 //! Whatever a store answers: an answer of ours, never a panic, never "let in" (F3, S15).
 
+use std::rc::Rc;
+
 use crate::host::{Host, NOW, USER};
 use twogate_core::Denied;
 use twogate_core::session::check::{Check, Checked};
@@ -7,9 +9,11 @@ use twogate_core::session::create::{Create, Created, SignIn};
 use twogate_core::session::data::{SessionData, Write, WriteData};
 use twogate_core::session::list::List;
 use twogate_core::session::revoke::{RevokeAll, RevokeOne, RevokeOthers};
-use twogate_core::session::rotate::{Privileges, Rotate};
+use twogate_core::session::rotate::Privileges;
 use twogate_core::session::touch::Touch;
-use twogate_core::session::{Answer, Command, Operation, Reply, SessionConfig, Step, Unavailable};
+use twogate_core::session::{
+    Answer, Command, Operation, Reply, SessionConfig, SessionRules, Step, Unavailable,
+};
 use twogate_core::token::{Freshness, PayloadBuffer};
 
 /// A session, and the record it has in the store.
@@ -77,12 +81,11 @@ fn done<A>(step: Step<A>) -> A {
     }
 }
 
-fn check(host: &Host, cookie: &str) -> Check<Box<twogate_core::session::SessionRules>> {
-    let rules = Host::new(SessionConfig::default()).rules;
+fn check(host: &Host, cookie: &str) -> Check<Rc<SessionRules>> {
     let facts = host.facts();
     let mut payload = PayloadBuffer::new();
     let (_, claims) = host.rules.first_check(cookie, &facts, &mut payload).unwrap();
-    Check::new(Box::new(rules), (Freshness::Fresh, claims), facts)
+    Check::new(Rc::clone(&host.rules), (Freshness::Fresh, claims), facts)
 }
 
 #[test]
@@ -136,7 +139,7 @@ fn creating_hands_out_a_cookie_on_the_one_reply_that_says_so() {
     let (host, _, record) = host();
     let sign_in = SignIn { user_id: USER, ..SignIn::default() };
     for reply in replies(&record) {
-        let mut create = Create::new(&host.rules, &sign_in, &host.facts(), [7; 16]).unwrap();
+        let mut create = Create::new(&*host.rules, &sign_in, &host.facts(), [7; 16]).unwrap();
         first(&mut create);
         match done(create.resume(reply.clone())) {
             Created::Session { .. } => {
@@ -217,7 +220,7 @@ fn touch_revoke_and_list_take_no_odd_reply_for_an_answer() {
 
 #[test]
 fn errors_of_the_store_are_told_by_their_cause_by_every_operation() {
-    let (host, cookie, _) = host();
+    let (mut host, cookie, _) = host();
     let facts = host.facts();
     for (text, cause) in ERRORS {
         let error = || Reply::Error(text.to_string());
@@ -225,7 +228,7 @@ fn errors_of_the_store_are_told_by_their_cause_by_every_operation() {
         first(&mut check);
         assert_eq!(done(check.resume(error())), Checked::Unavailable(cause));
         let sign_in = SignIn { user_id: USER, authenticated_at: Some(NOW), ..SignIn::default() };
-        let mut create = Create::new(&host.rules, &sign_in, &facts, [7; 16]).unwrap();
+        let mut create = Create::new(&*host.rules, &sign_in, &facts, [7; 16]).unwrap();
         first(&mut create);
         assert_eq!(done(create.resume(error())), Created::Unavailable(cause));
         let mut touch = host.with_claims(&cookie, |rules, claims| Touch::new(rules, claims, &facts));
@@ -251,7 +254,7 @@ fn errors_of_the_store_are_told_by_their_cause_by_every_operation() {
             host.with_claims(&cookie, |rules, claims| WriteData::new(rules, claims, &facts, "x", 0)).unwrap();
         first(&mut write);
         assert_eq!(done(write.resume(error())), Answer::Unavailable(cause));
-        let mut rotate = self::rotate(&host, &cookie);
+        let mut rotate = host.rotation(&cookie, &Privileges::default());
         first(&mut rotate);
         assert_eq!(done(rotate.resume(error())), Answer::Unavailable(cause));
     }
@@ -281,22 +284,13 @@ fn refusal<T>(reply: &Reply, record: &str) -> Answer<T> {
     }
 }
 
-/// A rotation of its own rules, and the first reply it has to take.
-fn rotate(host: &Host, cookie: &str) -> Rotate<Box<twogate_core::session::SessionRules>> {
-    let rules = Host::new(SessionConfig::default()).rules;
-    let facts = host.facts();
-    host.with_claims(cookie, |_, claims| {
-        Rotate::new(Box::new(rules), claims, &Privileges::default(), facts, [9; 16]).unwrap()
-    })
-}
-
 #[test]
 fn a_rotation_writes_on_a_living_record_alone_and_is_done_on_one_reply() {
-    let (host, cookie, record) = host();
+    let (mut host, cookie, record) = host();
     let living = || Reply::Array(vec![Reply::Text(record.clone()), Reply::Nil]);
     let (mut written, mut finished) = (0, 0);
     for reply in replies(&record) {
-        let mut rotate = self::rotate(&host, &cookie);
+        let mut rotate = host.rotation(&cookie, &Privileges::default());
         first(&mut rotate);
         match rotate.resume(reply.clone()) {
             Step::Send(command) => {
@@ -315,7 +309,7 @@ fn a_rotation_writes_on_a_living_record_alone_and_is_done_on_one_reply() {
             other @ Step::Done(_) => panic!("{reply:?} came to {other:?}"),
         }
 
-        let mut rotate = self::rotate(&host, &cookie);
+        let mut rotate = host.rotation(&cookie, &Privileges::default());
         first(&mut rotate);
         let Step::Send(_) = rotate.resume(living()) else { panic!("nothing to write") };
         match (rotate.resume(reply.clone()), verdict(&reply)) {
@@ -332,8 +326,8 @@ fn a_rotation_writes_on_a_living_record_alone_and_is_done_on_one_reply() {
 
 #[test]
 fn a_rotation_that_always_loses_its_race_gives_up() {
-    let (host, cookie, record) = host();
-    let mut rotate = rotate(&host, &cookie);
+    let (mut host, cookie, record) = host();
+    let mut rotate = host.rotation(&cookie, &Privileges::default());
     first(&mut rotate);
     let mut step = rotate.resume(Reply::Array(vec![Reply::Text(record.clone()), Reply::Nil]));
     for _ in 0..3 {
@@ -377,7 +371,7 @@ fn a_script_that_the_store_forgot_is_sent_once_as_text_and_never_again() {
     assert_eq!(done(all.resume(Reply::Integer(3))), Answer::Done(3));
 
     let sign_in = SignIn { user_id: USER, ..SignIn::default() };
-    let mut create = Create::new(&host.rules, &sign_in, &facts, [7; 16]).unwrap();
+    let mut create = Create::new(&*host.rules, &sign_in, &facts, [7; 16]).unwrap();
     first(&mut create);
     let Step::Send(_) = create.resume(forgot()) else { panic!("no second command") };
     assert_eq!(done(create.resume(forgot())), Created::Unavailable(Unavailable::Unexpected));

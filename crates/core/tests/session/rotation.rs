@@ -202,7 +202,7 @@ fn no_token_is_issued_for_an_id_in_its_grace() {
         let facts = host.facts();
         let mut payload = PayloadBuffer::new();
         let verdict = host.rules.first_check(cookie, &facts, &mut payload).unwrap();
-        let mut check = Check::new(&host.rules, verdict, facts).and_issue();
+        let mut check = Check::new(&*host.rules, verdict, facts).and_issue();
         let Step::Send(command) = check.start() else { panic!("no command") };
         let reply = host.store.execute(&command.args, host.now);
         let Step::Done(Checked::Active(active)) = check.resume(reply) else { panic!("not active") };
@@ -322,7 +322,7 @@ fn a_scope_or_level_that_is_none_is_refused_before_anything_is_sent() {
     ] {
         let privileges = Privileges { scope, auth_level };
         let rotate = host.with_claims(&cookie, |_, claims| {
-            Rotate::new(&host.rules, claims, &privileges, facts, [7; 16]).map(|_| ())
+            Rotate::new(&*host.rules, claims, &privileges, facts, [7; 16]).map(|_| ())
         });
         assert_eq!(rotate, Err(error));
     }
