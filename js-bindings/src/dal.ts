@@ -180,6 +180,8 @@ export interface Asking {
 }
 
 export interface SignInOptions extends Privileges {
+  /** From the user's own row, in ms since 1970: an authentication that began at or before it is refused. Default none. */
+  readonly notBefore?: number
   /** When the authentication began, in ms since 1970. Default now. One at or before a revocation of all is refused. */
   readonly authenticatedAt?: number
 }
@@ -259,10 +261,10 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
 
     /** Signs a user in: a fresh id, a record, a cookie. @throws where user id, scope or level break their rule. */
     async create(headers: RequestHeaders, userId: string, options: SignInOptions = {}): Promise<Created> {
-      const { scope, authenticatedAt, authLevel } = options
+      const { scope, authenticatedAt, authLevel, notBefore = 0 } = options
       if (authenticatedAt !== undefined) time('authenticatedAt', authenticatedAt)
       const answer = await answered<Created>(
-        about(headers, {}, (facts) =>
+        about(headers, { notBefore }, (facts) =>
           rules().create(facts, userId, scope, authenticatedAt, authLevel, freshId()),
         ),
       )

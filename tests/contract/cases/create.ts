@@ -15,6 +15,7 @@ import {
   part,
   recordOf,
   signIn,
+  tokenOf,
   userKey,
   vectors,
 } from '../support/session.ts'
@@ -90,6 +91,29 @@ export function createCases(backend: Backend): void {
         await assert.rejects(sessions.create(head({}), userId, { authLevel }), /level must be 0 to 9/)
       }
       assert.equal((await backend.fields(userKey(userId))).size, 3)
+    })
+
+    // R11: -1, 0, +1 ms
+    test("an authentication that began before a revocation in the application's row is refused, and a later one lives", async () => {
+      const { sessions } = open(backend)
+      const notBefore = Date.now() + 60_000
+      for (const [by, refused] of [
+        [-1, true],
+        [0, true],
+        [1, false],
+      ] as const) {
+        const created = await sessions.create(head({}), newUser(), {
+          authenticatedAt: notBefore + by,
+          notBefore,
+        })
+        assert.equal(created.status === 'refused' && created.reason === 'revoked_meanwhile', refused)
+        if (created.status !== 'created') continue
+        const headers = head({ token: tokenOf(created.setCookie) })
+        assert.equal((await sessions.check(headers, { notBefore })).status, 'active')
+      }
+      await assert.rejects(sessions.create(head({}), newUser(), { notBefore: Number.NaN }), {
+        message: 'twogate: notBefore must be milliseconds since 1970',
+      })
     })
 
     // L1, K12

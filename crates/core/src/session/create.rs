@@ -60,7 +60,7 @@ pub struct Create<R> {
     rules: R,
     owner: Owner,
     now: u64,
-    is_unbound: bool,
+    refusal: Option<Created>,
     call: ScriptCall,
 }
 
@@ -91,9 +91,11 @@ impl<R: Deref<Target = SessionRules>> Create<R> {
         };
         let owner = Owner::new(&rules, &claims);
         let seen = policy.see(facts, claims.session_id);
+        let not_before = rules.not_before(facts);
         let record = Record {
             state: State::Active,
-            created: facts.now,
+            // As the script does for the stored one: what began after a revocation is not of before it.
+            created: facts.now.max(not_before.saturating_add(1)),
             absolute_deadline: now.saturating_add(policy.absolute_timeout),
             last_seen: now,
             idle: policy.idle_timeout,
@@ -119,7 +121,11 @@ impl<R: Deref<Target = SessionRules>> Create<R> {
         ];
         let call = ScriptCall::new(&CREATE, owner.key.clone(), arguments);
         let is_unbound = policy.ip == Binding::Strict && seen.networks.is_empty();
-        Ok(Self { rules, owner, now: facts.now, is_unbound, call })
+        let refusal = match sign_in.authenticated_at {
+            Some(began) if began <= not_before => Some(Created::RevokedMeanwhile),
+            _ => is_unbound.then_some(Created::AddressUnknown),
+        };
+        Ok(Self { rules, owner, now: facts.now, refusal, call })
     }
 
     fn created(&self, evicted: i64, record: &str) -> Option<Created> {
@@ -136,10 +142,10 @@ impl<R: Deref<Target = SessionRules>> Operation for Create<R> {
     type Answer = Created;
 
     fn start(&mut self) -> Step<Created> {
-        if self.is_unbound {
-            return Step::Done(Created::AddressUnknown);
+        match self.refusal.take() {
+            Some(refusal) => Step::Done(refusal),
+            None => Step::Send(self.call.by_hash()),
         }
-        Step::Send(self.call.by_hash())
     }
 
     fn resume(&mut self, reply: Reply) -> Step<Created> {

@@ -55,7 +55,7 @@ impl Owner {
         not_before: Option<&str>,
     ) -> Result<(Record, Alive), Denied> {
         let (record, stored) = self.read(record, not_before)?;
-        let not_before = stored.max(rules.not_before(facts));
+        let not_before = stored.max(rules.config.not_before);
         let id = SessionId::parse(&self.session_id).ok_or(Denied::Malformed)?;
         let alive = rules.config.policy().judge(&record, not_before, facts, id)?;
         Ok((record, alive))

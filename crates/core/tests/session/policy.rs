@@ -74,11 +74,13 @@ fn a_not_before_time_from_anywhere_revokes_for_every_operation() {
     for (by, is_alive) in [(-1, true), (0, false), (1, false)] {
         let not_before = NOW.saturating_add_signed(by);
         for source in ["configured", "application's"] {
+            let mut before = Host::new(SessionConfig::default());
+            let (cookie, other) = (before.sign_in(USER), before.sign_in(USER));
+            let handle = before.session(&other).handle;
             let configured = if source == "configured" { not_before } else { 0 };
             let mut host = Host::new(SessionConfig { not_before: configured, ..SessionConfig::default() });
-            let (cookie, other) = (host.sign_in(USER), host.sign_in(USER));
-            let handle = if is_alive { host.session(&other).handle } else { String::new() };
-            host.not_before = if configured == 0 { not_before } else { 0 };
+            core::mem::swap(&mut host.store, &mut before.store);
+            host.not_before = not_before - configured;
             let expected = if is_alive { None } else { Some(Denied::Revoked) };
             assert_eq!(host.denied(&cookie), expected);
             let refused = [
@@ -90,6 +92,27 @@ fn a_not_before_time_from_anywhere_revokes_for_every_operation() {
                 denial(&host.rotate(&cookie, &Privileges::default())),
             ];
             assert_eq!(refused, [expected; 6], "{source}, {by} ms");
+        }
+    }
+}
+
+// R11: a sign-in that began by then is refused, and one that began later lives, in the same millisecond too.
+#[test]
+fn a_sign_in_is_judged_by_every_not_before_time_and_lives_past_it() {
+    for by_configuration in [true, false] {
+        let not_before = if by_configuration { NOW } else { 0 };
+        let mut host = Host::new(SessionConfig { not_before, ..SessionConfig::default() });
+        host.not_before = if by_configuration { 0 } else { NOW };
+        for began in [0, NOW - 1, NOW] {
+            assert_eq!(host.create(USER, Some(began)), Created::RevokedMeanwhile);
+        }
+        assert_eq!(host.sent, []);
+        for began in [Some(NOW + 1), None] {
+            let Created::Session { session, set_cookie, .. } = host.create(USER, began) else {
+                panic!("refused")
+            };
+            assert_eq!(session.created_at, NOW + 1);
+            assert_eq!(host.denied(&crate::host::cookie_of(&set_cookie)), None);
         }
     }
 }
