@@ -3,7 +3,7 @@
 use crate::host::{CHROME, Host, NOW, USER};
 use twogate_core::Denied;
 use twogate_core::session::check::Checked;
-use twogate_core::session::config::{BindingConfig, ClientAddress, Preset};
+use twogate_core::session::config::{BindingConfig, ClientAddress, ForwardedFor, Preset};
 use twogate_core::session::create::Created;
 use twogate_core::session::policy::{Alive, Binding, UserAgentMatch};
 use twogate_core::session::record::{IpMatch, Record};
@@ -24,7 +24,7 @@ fn alive(host: &mut Host, cookie: &str) -> Result<Alive, Denied> {
 fn bound(binding: BindingConfig) -> Host {
     Host::new(SessionConfig {
         binding,
-        client_address: ClientAddress::ForwardedFor { hops: 1 },
+        client_address: ClientAddress::ForwardedFor(ForwardedFor::Hops(1)),
         ..SessionConfig::default()
     })
 }
