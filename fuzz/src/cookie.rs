@@ -50,15 +50,9 @@ pub fn check(data: &[u8]) {
     assert!(named || plain == Some(Err(Denied::NoCookie)));
 }
 
-/// The value of a pair, where its name is ours to the byte. White space is the two characters of RFC 6265bis 5.4.
+/// The value of a pair, where its name is ours to the byte. Only spaces may stand before it (RFC 6265bis 4.2.1).
 fn value_of_ours(pair: &[u8]) -> Option<&[u8]> {
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let trimmed = |text: &'_ [u8]| {
-        let start = text.iter().take_while(|byte| blank(byte)).count();
-        let end = text.iter().rev().take_while(|byte| blank(byte)).count();
-        start..text.len().saturating_sub(end).max(start)
-    };
+    let spaces = pair.iter().take_while(|byte| **byte == b' ').count();
     let equals = pair.iter().position(|byte| *byte == b'=')?;
-    let (name, value) = (&pair[..equals], &pair[equals + 1..]);
-    (&name[trimmed(name)] == NAME).then(|| &value[trimmed(value)])
+    (pair.get(spaces..equals) == Some(NAME)).then(|| &pair[equals + 1..])
 }

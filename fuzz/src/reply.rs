@@ -40,7 +40,7 @@ static RULES: LazyLock<SessionRules> = LazyLock::new(|| {
 /// Runs one operation against the replies and judges its answer by the reply that led to it.
 pub fn check(data: &[u8]) {
     let Some((operation, data)) = data.split_first() else { return };
-    let (rules, facts) = (&*RULES, RULES.facts(BROWSER, None, NOW * 1000));
+    let (rules, facts) = (&*RULES, RULES.facts(BROWSER, None, None, NOW * 1000));
     let claims = claims();
     let replies = || replies(data);
     match operation % 8 {
