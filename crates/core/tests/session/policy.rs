@@ -264,10 +264,10 @@ fn each_family_has_its_slot_and_unknown_or_empty_is_learned_noted_or_denied() {
 fn an_exact_address_is_itself_alone_in_both_families() {
     for (own, other) in [("203.0.113.77", "203.0.113.78"), ("2001:db8:0:7::1", "2001:db8:0:7::2")] {
         let mut host = by_address(Binding::Strict, IpMatch::Exact);
-        host.address = Some(Box::leak(own.to_string().into_boxed_str()));
+        host.address = Some(own);
         let cookie = host.sign_in(USER);
         assert!(alive(&mut host, &cookie).is_ok());
-        host.address = Some(Box::leak(other.to_string().into_boxed_str()));
+        host.address = Some(other);
         assert_eq!(alive(&mut host, &cookie), Err(Denied::AddressMismatch));
         host.address = None;
         assert_eq!(alive(&mut host, &cookie), Err(Denied::AddressMismatch));
