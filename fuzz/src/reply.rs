@@ -11,11 +11,13 @@ use twogate_core::claims::{Claims, SessionId, UserId};
 use twogate_core::keys::KeyRing;
 use twogate_core::session::check::{Check, Checked};
 use twogate_core::session::create::{Create, Created, SignIn};
+use twogate_core::session::data::{SessionData, Write, WriteData};
 use twogate_core::session::list::List;
 use twogate_core::session::names::session_field;
 use twogate_core::session::policy::Facts;
 use twogate_core::session::record::Record;
-use twogate_core::session::revoke::{RevokeMany, RevokeOne, Revoked};
+use twogate_core::session::revoke::{RevokeAll, RevokeOne, RevokeOthers, Revoked};
+use twogate_core::session::rotate::{Privileges, Rotate};
 use twogate_core::session::touch::Touch;
 use twogate_core::session::{
     Answer, Command, Operation, Reply, SessionConfig, SessionRules, Step, Unavailable,
@@ -25,7 +27,7 @@ use twogate_core::token::{Freshness, PayloadBuffer};
 use crate::fixture::{NOW, SECRET};
 
 /// More commands than any operation needs.
-const MOST_COMMANDS: usize = 3;
+const MOST_COMMANDS: usize = 8;
 /// Lists in lists, as deep as a host passes them on.
 const DEEPEST: usize = 8;
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36";
@@ -43,9 +45,9 @@ pub fn check(data: &[u8]) {
     let (rules, facts) = (&*RULES, RULES.facts(BROWSER, None, None, NOW * 1000));
     let claims = claims();
     let replies = || replies(data);
-    match operation % 8 {
-        0 => checked(Check::new(rules, (Freshness::Stale, claims), facts, 0), replies(), &facts),
-        1 => checked(Check::new(rules, (Freshness::Fresh, claims), facts, 0).and_issue(), replies(), &facts),
+    match operation % 12 {
+        0 => checked(Check::new(rules, (Freshness::Stale, claims), facts), replies(), &facts),
+        1 => checked(Check::new(rules, (Freshness::Fresh, claims), facts).and_issue(), replies(), &facts),
         2 => created(replies(), &facts),
         3 => {
             let (answer, reply) = drive(Touch::new(rules, &claims, &facts), replies());
@@ -53,9 +55,13 @@ pub fn check(data: &[u8]) {
                 assert_eq!(reply, Reply::Integer(i64::from(touched)));
             }
         }
-        4 => revoked(RevokeOne::current(rules, &claims), replies()),
+        4 => revoked(RevokeOne::current(rules, &claims, &facts), replies()),
         5 => revoked(RevokeOne::by_handle(rules, &claims, "x", &facts), replies()),
-        6 => revoked(RevokeMany::others(rules, &claims, &facts), replies()),
+        6 => revoked(RevokeOthers::new(rules, &claims, &facts), replies()),
+        7 => revoked(RevokeAll::new(rules, USER, NOW * 1000), replies()),
+        8 => rotated(Rotate::new(rules, &claims, &Privileges::default(), facts, [9; 16]), replies()),
+        9 => written(WriteData::new(rules, &claims, &facts, "data", 1), replies()),
+        10 => checked(Check::new(rules, (Freshness::Fresh, claims), facts).with_data(), replies(), &facts),
         _ => listed(List::new(rules, &claims, &facts), replies()),
     }
 }
@@ -76,7 +82,7 @@ fn checked(operation: impl Operation<Answer = Checked>, replies: Vec<Reply>, fac
     match answer {
         Checked::Active(active) => {
             let Reply::Array(values) = &reply else { panic!("let in on {reply:?}") };
-            let [Reply::Text(record), not_before] = &values[..] else { panic!("let in on {reply:?}") };
+            let [Reply::Text(record), .., not_before] = &values[..] else { panic!("let in on {reply:?}") };
             let record = Record::read(record).expect("let in on no record");
             let not_before = match not_before {
                 Reply::Nil => 0,
@@ -100,7 +106,7 @@ fn checked(operation: impl Operation<Answer = Checked>, replies: Vec<Reply>, fac
 }
 
 fn created(replies: Vec<Reply>, facts: &Facts) {
-    let sign_in = SignIn { user_id: USER, scope: None, authenticated_at: None };
+    let sign_in = SignIn { user_id: USER, scope: None, authenticated_at: None, auth_level: 0 };
     let create = Create::new(&*RULES, &sign_in, facts, [7; 16]).expect("a sound sign-in");
     let (answer, reply) = drive(create, replies);
     let first = match &reply {
@@ -115,6 +121,7 @@ fn created(replies: Vec<Reply>, facts: &Facts) {
         }
         Created::RevokedMeanwhile => assert_eq!(first, Some(&Reply::Integer(0))),
         Created::LimitReached => assert_eq!(first, Some(&Reply::Integer(-1))),
+        Created::AddressUnknown => panic!("these rules bind to no address"),
         Created::Unavailable(cause) => told(cause, &reply),
     }
 }
@@ -124,13 +131,50 @@ fn revoked(operation: impl Operation<Answer = Revoked>, replies: Vec<Reply>) {
     match answer {
         Answer::Done(count) => match reply {
             Reply::Integer(ended) => assert!(i128::from(ended) >= i128::from(count)),
-            // By handle: none of the listed sessions has it.
-            other => assert!(count == 0 && matches!(other, Reply::Array(_)), "{count} on {other:?}"),
+            Reply::Array(values) => {
+                // By handle: none of the listed sessions has it.
+                let ended = matches!(values.first(), Some(Reply::Integer(ended)) if *ended >= 0 && *ended as u64 == count);
+                assert!(count == 0 || ended, "{count} on {values:?}");
+            }
+            other => panic!("{count} on {other:?}"),
         },
         Answer::Denied(_) => {
             assert!(matches!(reply, Reply::Integer(-1) | Reply::Array(_)), "denied on {reply:?}")
         }
         Answer::Unavailable(cause) => told(cause, &reply),
+    }
+}
+
+fn rotated<E: std::fmt::Debug>(operation: Result<Rotate<&SessionRules>, E>, replies: Vec<Reply>) {
+    let (answer, reply) = drive(operation.expect("a sound rotation"), replies);
+    match answer {
+        Answer::Done(rotated) => {
+            assert!(matches!(&reply, Reply::Array(values) if values.first() == Some(&Reply::Integer(1))));
+            assert_eq!(rotated.session.user_id, USER);
+        }
+        Answer::Denied(_) => assert!(matches!(reply, Reply::Array(_)), "denied on {reply:?}"),
+        Answer::Unavailable(cause) => told_or_tired(cause, &reply),
+    }
+}
+
+fn written<E: std::fmt::Debug>(operation: Result<WriteData, E>, replies: Vec<Reply>) {
+    let (answer, reply) = drive(operation.expect("data that fits"), replies);
+    match answer {
+        Answer::Done(Write::Done(version)) => {
+            assert!(matches!(&reply, Reply::Array(values) if values.first() == Some(&Reply::Integer(1))));
+            assert_eq!(version, 2);
+        }
+        Answer::Done(Write::Conflict(SessionData { .. })) | Answer::Denied(_) => {
+            assert!(matches!(reply, Reply::Array(_)), "refused on {reply:?}");
+        }
+        Answer::Unavailable(cause) => told(cause, &reply),
+    }
+}
+
+/// A rotation gives up when the record keeps changing under it.
+fn told_or_tired(cause: Unavailable, reply: &Reply) {
+    if cause != Unavailable::NotReady || matches!(reply, Reply::Error(_)) {
+        told(cause, reply);
     }
 }
 
