@@ -1,8 +1,5 @@
 // A module that tells every branch it takes: what makes its control flow comparable from one run to the next.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { at } from '../lib/paths.mjs'
-import { run } from '../lib/run.mjs'
-import { workFolder } from './plant.mjs'
+import { assembled, disassembled, print } from './wat.mjs'
 
 const IMPORT = '(import "trace" "branch" (func $trace_branch (param i32 i32) (result i32)))'
 /** Instructions that decide where to go on, and which of their operands they decide by. */
@@ -18,13 +15,7 @@ const DECIDED_BY = {
  * how many places were found.
  */
 export async function traced(bytes) {
-  const work = workFolder('trace')
-  const tool = (command, ...args) =>
-    run(process.execPath, [at('node_modules/binaryen/bin', command), ...args])
-  writeFileSync(work('module.wasm'), bytes)
-  await tool('wasm-dis', work('module.wasm'), '-o', work('module.wat'))
-
-  const module = parse(readFileSync(work('module.wat'), 'utf8'))
+  const module = await disassembled(bytes)
   let branches = 0
   const mark = (node) => {
     if (!Array.isArray(node)) return node
@@ -36,32 +27,22 @@ export async function traced(bytes) {
     return [instruction, ...operands.with(decides, told)]
   }
   const [head, ...fields] = mark(module)
-  writeFileSync(work('module.traced.wat'), `(${head} ${IMPORT} ${fields.map(print).join('\n')})`)
-  await tool('wasm-as', work('module.traced.wat'), '-all', '-o', work('module.traced.wasm'))
-
-  const compiled = new WebAssembly.Module(readFileSync(work('module.traced.wasm')))
-  const instantiate = (Instance, note) =>
-    new Instance(compiled, {
-      trace: {
-        branch: (place, condition) => {
-          note(place, condition)
-          return condition
-        },
-      },
-    })
+  const compiled = new WebAssembly.Module(
+    await assembled(`(${head} ${IMPORT} ${fields.map(print).join('\n')})`),
+  )
+  const imports = { trace: {} }
+  for (const { module: from, name } of WebAssembly.Module.imports(compiled)) {
+    imports[from] ??= {}
+    imports[from][name] = () => {
+      throw new Error(`the module calls ${from} ${name}`)
+    }
+  }
+  const instantiate = (Instance, note) => {
+    imports.trace.branch = (place, condition) => {
+      note(place, condition)
+      return condition
+    }
+    return new Instance(compiled, imports)
+  }
   return { instantiate, branches }
 }
-
-/** S-expressions as nested arrays of words; comments left out. */
-function parse(text) {
-  const stack = [[]]
-  for (const [token] of text.matchAll(/;;[^\n]*|\(;[\s\S]*?;\)|[()]|"(?:[^"\\]|\\.)*"|[^\s()"]+/g)) {
-    if (token.startsWith(';;') || token.startsWith('(;')) continue
-    if (token === '(') stack.push([])
-    else if (token === ')') stack.at(-2).push(stack.pop())
-    else stack.at(-1).push(token)
-  }
-  return stack[0][0]
-}
-
-const print = (node) => (Array.isArray(node) ? `(${node.map(print).join(' ')})` : node)
