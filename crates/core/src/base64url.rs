@@ -87,7 +87,7 @@ const fn value_of(character: u8) -> u8 {
 
 /// The same for 16 characters at once, in a fraction of the time: each is looked up by its upper and its lower half.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-#[inline(never)]
+#[inline(always)]
 fn decode_block(block: &[u8; CHARACTERS], bytes: &mut [u8; BYTES]) -> bool {
     use core::arch::wasm32::{
         i8x16_shuffle, u8x16, u8x16_add, u8x16_all_true, u8x16_eq, u8x16_shr, u8x16_splat, u8x16_swizzle,

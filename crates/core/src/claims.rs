@@ -205,38 +205,48 @@ impl<'a> Claims<'a> {
         }
         let (issued_at, rest) = number(rest, br#"","iat":"#)?;
         let (expires_at, rest) = number(rest, br#","exp":"#)?;
-        let (session_id, user_id) = (SessionId::parse(session_id)?, UserId::parse(user_id)?);
+        let session_id = SessionId::parse(session_id)?;
+        // Its characters were looked at where its end was found.
+        let user_id = (!user_id.is_empty() && user_id.len() <= MAX_USER_ID_LEN).then_some(UserId(user_id))?;
         (rest == b"}").then_some(Self { session_id, user_id, scope, user_agent, issued_at, expires_at })
     }
 }
 
 /// The text of a member after its name, up to what ends it: printable ASCII without `"` and `\`, so no escape can be in it.
-// Not inlined, like `number`: the code of six members would be six times as large.
-#[inline(never)]
-fn member<'a>(bytes: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let text = after(bytes, name)?;
-    text.split_at_checked(text.iter().position(|byte| !is_plain(*byte))?)
+#[inline(always)]
+fn member<'a, const N: usize>(bytes: &'a [u8], name: &[u8; N]) -> Option<(&'a [u8], &'a [u8])> {
+    plain(after(bytes, name)?)
 }
 
 /// The integer of a member after its name, in [0, 2^53 - 1], without sign, fraction, exponent or leading zero.
-fn number<'a>(bytes: &'a [u8], name: &[u8]) -> Option<(u64, &'a [u8])> {
-    let digits = after(bytes, name)?;
-    let (mut value, mut rest) = (0u64, digits);
-    while let Some((digit @ b'0'..=b'9', after)) = rest.split_first() {
-        // Another digit after a zero that leads is one too many.
-        if value > MAX_TIME || (value == 0 && rest.len() != digits.len()) {
-            return None;
-        }
-        value = value.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')));
-        rest = after;
-    }
-    (value <= MAX_TIME && rest.len() != digits.len()).then_some((value, rest))
+#[inline(always)]
+fn number<'a, const N: usize>(bytes: &'a [u8], name: &[u8; N]) -> Option<(u64, &'a [u8])> {
+    digits(after(bytes, name)?)
 }
 
-/// What follows a name.
-fn after<'a>(bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let (start, rest) = bytes.split_at_checked(name.len())?;
+/// What follows a name. The length of a name is part of its type, so that it is compared by words.
+#[inline(always)]
+fn after<'a, const N: usize>(bytes: &'a [u8], name: &[u8; N]) -> Option<&'a [u8]> {
+    let (start, rest) = bytes.split_first_chunk::<N>()?;
     (start == name).then_some(rest)
+}
+
+// Not inlined, like `digits`: the code of six members would be six times as large.
+#[inline(never)]
+fn plain(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    text.split_at_checked(text.iter().position(|byte| !is_plain(*byte))?)
+}
+
+#[inline(never)]
+fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (digits, rest) = text.split_at_checked(text.iter().position(|byte| !byte.is_ascii_digit())?)?;
+    if digits.is_empty() || digits.len() > 16 || (digits.len() > 1 && digits.first() == Some(&b'0')) {
+        return None;
+    }
+    let value = digits
+        .iter()
+        .fold(0u64, |value, digit| value.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0'))));
+    (value <= MAX_TIME).then_some((value, rest))
 }
 
 fn is_plain(byte: u8) -> bool {
