@@ -97,7 +97,10 @@ async function importKeys(edgeKeys: string): Promise<Map<string, CryptoKey>> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const imported = readEdgeKeys(edgeKeys).map(
     async ({ kid, bytes }) =>
-      [kid, await crypto.subtle.importKey('raw', new Uint8Array(bytes), algorithm, false, ['verify'])] as const,
+      [
+        kid,
+        await crypto.subtle.importKey('raw', new Uint8Array(bytes), algorithm, false, ['verify']),
+      ] as const,
   )
   return new Map(await Promise.all(imported))
 }
