@@ -6,7 +6,7 @@ import { Stop } from './lib/stop.mjs'
 import { chromium } from './setup/chromium.mjs'
 import { noStdSysroot } from './setup/no-std-sysroot.mjs'
 import { redis } from './setup/redis.mjs'
-import { TARGET, wasm, wasmToolchain } from './setup/wasm.mjs'
+import { addTarget, TARGET, targetIsThere, wasm, wasmToolchain } from './setup/wasm.mjs'
 
 /*
  * name    what `--only` takes
@@ -45,6 +45,20 @@ export const stages = [
       await coreWithoutStd('session'),
       node('scripts/check-imports.mjs'),
     ],
+  },
+  {
+    name: 'features',
+    does: 'core with every choice of features, here, for WASM and on bare metal: the same verdicts',
+    counts: 'cargo',
+    needs: [wasm],
+    steps: features,
+  },
+  {
+    name: 'proofs',
+    does: 'the modules of the edge hold no trap and compare in constant time; planted mistakes are seen',
+    needs: [wasm],
+    after: ['build'],
+    steps: () => [node('scripts/proofs/no-panic.mjs'), node('scripts/proofs/constant-time.mjs')],
   },
   {
     name: 'types',
@@ -140,6 +154,31 @@ export const stages = [
     steps: () => [nodeTests('tests/browser', '--test-concurrency=1', '--test-timeout=600000')],
   },
 ]
+
+/** Every choice of core's features but all of them, which is what clippy and rust take; all, for other targets. */
+async function features() {
+  const bareMetal = (await targetIsThere(BARE_METAL)) || (await addTarget(BARE_METAL)) === undefined
+  // Where rustup cannot help, the stage no_std still builds core without std.
+  if (!bareMetal) console.log(`  not done: core for ${BARE_METAL}, which cannot be added here`)
+  const { cargo: command, env, targetDir } = await wasmToolchain()
+  return [[], ['session'], ['serde']].flatMap((names) => {
+    const core = ['--locked', '-p', 'twogate-core', '--no-default-features', '--features', names.join()]
+    const lib = (target) => ['check', ...core, '--lib', '--target', target]
+    return [
+      ...(names.includes('serde')
+        ? []
+        : [
+            cargo('clippy', ...core, '--all-targets', '--', '-D', 'warnings'),
+            cargo('test', ...core, '--test', 'vectors'),
+          ]),
+      { command, args: lib(TARGET), env: { ...env, CARGO_TARGET_DIR: targetDir } },
+      ...(bareMetal ? [cargo(...lib(BARE_METAL))] : []),
+    ]
+  })
+}
+
+/** A processor without an operating system. */
+const BARE_METAL = 'thumbv7em-none-eabi'
 
 /** A workspace of its own, so that nothing else builds it. */
 const FUZZ = ['--manifest-path', 'fuzz/Cargo.toml']

@@ -36,30 +36,31 @@ export function wasmToolchain(options = {}) {
 }
 
 async function choose() {
-  if (FORCED !== 'debian' && (await targetIsThere())) return 'rustup'
+  if (FORCED !== 'debian' && (await targetIsThere(TARGET))) return 'rustup'
   // Installed by an earlier run, because rustup could not help: asking it again would only cost time.
   if (FORCED === 'debian' || (FORCED === undefined && debianWasUsed())) return 'debian'
-  const trouble = await addTarget()
+  const trouble = await addTarget(TARGET)
   if (trouble === undefined) return 'rustup'
   if (FORCED === 'rustup') throw new Stop(`${trouble}\nrustup target add ${TARGET} failed (see above)`, 2)
   console.log('set-up: rustup cannot add the target here, taking the Debian packages')
   return 'debian'
 }
 
-async function targetIsThere() {
+/** Whether the ordinary compiler has a library for this target. */
+export async function targetIsThere(target) {
   const { code, stdout } = await attempt('rustc', ['--print', 'sysroot'])
   if (code !== 0) return false
-  const libraries = path.join(stdout.trim(), 'lib/rustlib', TARGET, 'lib')
+  const libraries = path.join(stdout.trim(), 'lib/rustlib', target, 'lib')
   return existsSync(libraries) && readdirSync(libraries).some((name) => name.startsWith('libcore-'))
 }
 
-/** Resolves to what went wrong, undefined when nothing did. */
-async function addTarget() {
+/** Asks rustup for a target. Resolves to what went wrong, undefined when nothing did. */
+export async function addTarget(target) {
   if (!onPath('rustup')) return 'rustup is not installed'
-  console.log(`set-up: rustup target add ${TARGET}`)
+  console.log(`set-up: rustup target add ${target}`)
   // A closed machine must not wait for it: one try, bounded in time.
   const env = { ...process.env, RUSTUP_MAX_RETRIES: '0' }
-  const { code, output } = await attempt('rustup', ['target', 'add', TARGET], { env, timeout: 30_000 })
+  const { code, output } = await attempt('rustup', ['target', 'add', target], { env, timeout: 30_000 })
   return code === 0 ? undefined : output.trimEnd()
 }
 
