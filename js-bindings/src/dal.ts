@@ -3,7 +3,7 @@ import type { SessionConfig } from './config.js'
 import type { Denied } from './denied.js'
 import { badKeys, findKeys } from './secret.js'
 import { carry, type Store } from './store.js'
-import { type Operation, RequestFacts, Rules } from './wasm/full.js'
+import { type Full, inOwnInstance, type Operation, type RequestFacts, type Rules } from './wasm/full.js'
 
 /** Why a request that may write was refused: which of its headers does not show that this application sent it. */
 export type CrossSite =
@@ -197,8 +197,8 @@ export type Sessions = ReturnType<typeof createSessions>
 
 /** Makes the sessions of an application. Keys and ranges are checked at first use, so that a build needs no secret. */
 export function createSessions(config: SessionConfig, { store, onEvent }: SessionsOptions) {
-  let made: Rules | undefined
-  const rules = () => (made ??= makeRules(config, store))
+  const own = inOwnInstance((full) => ({ full, rules: makeRules(full, config, store) }))
+  const rules = () => own().rules
 
   /** Makes an operation from what the request shows. The facts live in WASM memory and go back at once. */
   function about(
@@ -210,7 +210,13 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
     const address = addressHeader === undefined ? undefined : (headers.get(addressHeader) ?? undefined)
     const cookies = cookie ?? headers.get('cookie') ?? ''
     const userAgent = headers.get('user-agent') ?? ''
-    const facts = new RequestFacts(cookies, userAgent, address, Date.now(), time('notBefore', notBefore))
+    const facts = new (own().full.RequestFacts)(
+      cookies,
+      userAgent,
+      address,
+      Date.now(),
+      time('notBefore', notBefore),
+    )
     try {
       return make(facts)
     } finally {
@@ -357,7 +363,7 @@ export function createSessions(config: SessionConfig, { store, onEvent }: Sessio
   }
 }
 
-function makeRules(config: SessionConfig, store: Store): Rules {
+function makeRules(full: Full, config: SessionConfig, store: Store): Rules {
   const { home: _home, clientAddress = 'unknown', ...rest } = config
   const keys = findKeys(config.keys(), false)
   if (store.volatile && globalThis.process?.env['NODE_ENV'] === 'production') {
@@ -366,7 +372,7 @@ function makeRules(config: SessionConfig, store: Store): Rules {
     )
   }
   try {
-    return new Rules(JSON.stringify({ ...rest, clientAddress }), keys.text, keys.areEdgeKeys)
+    return new full.Rules(JSON.stringify({ ...rest, clientAddress }), keys.text, keys.areEdgeKeys)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const prefix = 'the secret '

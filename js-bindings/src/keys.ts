@@ -1,5 +1,7 @@
 // `twogate/keys`: derived keys for hosts that only verify.
-import { deriveEdgeKeys as derive } from './wasm/full.js'
+import { inOwnInstance } from './wasm/full.js'
+
+const derive = inOwnInstance((full) => full.deriveEdgeKeys)
 
 /**
  * The edge keys of one or several root secrets: `kid.key`, separated by commas, for `TWOGATE_EDGE_KEYS`.
@@ -7,5 +9,5 @@ import { deriveEdgeKeys as derive } from './wasm/full.js'
  * @throws where a secret is missing or weak.
  */
 export function deriveEdgeKeys(secret: string | readonly string[], audience = ''): string {
-  return derive(typeof secret === 'string' ? secret : secret.join(','), audience)
+  return derive()(typeof secret === 'string' ? secret : secret.join(','), audience)
 }

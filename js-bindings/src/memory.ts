@@ -1,6 +1,6 @@
 // `twogate/memory`: the embedded store, for development and tests. Core executes the commands as Redis would.
 import type { Store } from './store.js'
-import { Memory } from './wasm/full.js'
+import { inOwnInstance } from './wasm/full.js'
 
 /** A framework may load this module more than once in a process: all copies share one store. */
 const shared = globalThis as { [key: symbol]: Store | undefined }
@@ -17,6 +17,7 @@ export function memoryStore(options: { readonly fresh?: boolean } = {}): Store {
 }
 
 function create(): Store {
-  const memory = new Memory()
-  return { volatile: true, send: async (args) => memory.execute(args, Date.now()) }
+  // A trap loses the sessions, as the end of the process does: the store goes on, empty.
+  const memory = inOwnInstance(({ Memory }) => new Memory())
+  return { volatile: true, send: async (args) => memory().execute(args, Date.now()) }
 }

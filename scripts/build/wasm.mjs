@@ -19,6 +19,9 @@ const BINDGEN_FLAGS = {
   bench: ['--no-externref'],
 }
 export const GENERATED = 'js-bindings/src/wasm/generated'
+// What full may grow to, in bytes: a reply of the store without end then ends in a trap, which js-bindings/src/wasm/full.ts
+// recovers from, and not with the memory of the host. edge and proxy never grow.
+const LINK = { full: ['-Clink-arg=--max-memory=268435456'] }
 
 const INPUTS = ['crates/core', 'crates/wasm', 'xtask', 'scripts/build/wasm.mjs', 'Cargo.toml', 'Cargo.lock']
 
@@ -86,7 +89,8 @@ async function buildModule(name, toolchain, verbose) {
 export async function compileModule(name, toolchain, { folder = root, env = {}, verbose = false } = {}) {
   const features = ['--no-default-features', '--features', name]
   const cargo = [
-    'build',
+    'rustc',
+    '--lib',
     '--locked',
     '-p',
     'twogate-wasm',
@@ -95,6 +99,8 @@ export async function compileModule(name, toolchain, { folder = root, env = {}, 
     'wasm',
     '--target',
     TARGET,
+    '--',
+    ...(LINK[name] ?? []),
   ]
   await run(toolchain.cargo, cargo, { cwd: folder, env: { ...cleanEnv(toolchain), ...env }, verbose })
 
@@ -169,8 +175,9 @@ function write(name, { bytes, glue, types }) {
   mkdirSync(at(GENERATED), { recursive: true })
   const [wasm, glueJs, glueTypes, workerd, edgeLight, inlined] = fileNames(name)
   put(wasm, bytes)
-  put(glueJs, glue)
-  put(glueTypes, `${types}\n/** Hands the instance's exports to the glue. */\n${SET_WASM}`)
+  const module = name === 'full' ? bindable(glue, types) : { glue, types: `${types}\n${SET_WASM}` }
+  put(glueJs, module.glue)
+  put(glueTypes, module.types)
   // The loaders: the one place that differs by runtime, chosen by the conditions under "imports" in package.json.
   // workerd and hosted edges refuse to compile bytes; everywhere else a file beside the module is hard to find.
   put(workerd, `// ${name}.wasm as workerd imports it.\nexport { default } from './${wasm}'\n`)
@@ -185,7 +192,31 @@ const decodeAndCompile = (base64) => `const bytes = Uint8Array.from(atob('${base
 export default new WebAssembly.Module(bytes)
 `
 
-const SET_WASM = 'export function __wbg_set_wasm(exports: WebAssembly.Exports): void;\n'
+const SET_WASM = `/** Hands the instance's exports to the glue. */
+export function __wbg_set_wasm(exports: WebAssembly.Exports): void;
+`
+
+/**
+ * The glue as a function that makes it: each instance gets a set of its own, with classes of its own. wasm-bindgen keeps the
+ * instance in a variable of the module, so after a replacement old objects would point into the new memory.
+ */
+function bindable(glue, types) {
+  const names = [...glue.matchAll(/^export (?:class|function) (\w+)/gm)].map(([, name]) => name)
+  if (names.length !== glue.match(/^export\b/gm).length) {
+    throw new Stop(
+      'the glue of full.wasm exports something that is neither class nor function: see `bindable`',
+    )
+  }
+  const inside = glue.replace(/^export /gm, '')
+  const classes = [...types.matchAll(/^export class (\w+)/gm)].map(([, name]) => name)
+  return {
+    glue: `export function bind() {\n${inside}\nreturn { ${names.join(', ')} }\n}\n`,
+    types: `declare namespace Glue {\n${types}\n${SET_WASM}}
+/** A set of glue, to be given the exports of an instance. */
+export function bind(): typeof Glue
+${classes.map((name) => `export type ${name} = Glue.${name}\n`).join('')}`,
+  }
+}
 
 /** Written beside and renamed: whoever reads at this moment gets the old file or the new one. */
 function put(file, content) {

@@ -7,7 +7,7 @@ import { createClient } from 'redis'
 import { defineSession } from 'twogate'
 import { createSessions } from 'twogate/dal'
 import { nodeRedis } from 'twogate/redis'
-import { Memory } from '../../js-bindings/dist/wasm/full.js'
+import { inOwnInstance } from '../../js-bindings/dist/wasm/full.js'
 import { RedisServer } from '../support/redis.ts'
 import { freshSecret } from '../support/tokens.ts'
 import { head, type Store } from './support/session.ts'
@@ -33,7 +33,7 @@ describe('the memory store and Redis, command by command', () => {
     const client = createClient({ url: server.url })
     clients.push(client)
     const send = nodeRedis(client)
-    const memory = new Memory()
+    const memory = inOwnInstance(({ Memory }) => new Memory())()
     // The clock of the store only forgets keys, which Redis does by its own: what scripts judge by, they are passed.
     const inMemory = async (...args: string[]) => memory.execute(args, 0) as unknown
     const hash = (reply: unknown) => {

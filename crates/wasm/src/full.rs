@@ -362,7 +362,7 @@ impl Operation {
 
     /// Takes the reply to the command: null, number, string, or an array of them.
     pub fn resume(&mut self, reply: &JsValue) {
-        self.advance(read_reply(reply));
+        self.advance(read_reply(reply, 0));
     }
 
     /// Takes the text of an error instead of a reply. `TIMEOUT` where the host gave up waiting.
@@ -482,7 +482,10 @@ fn revoked(answer: Revoked) -> Value {
     }
 }
 
-fn read_reply(value: &JsValue) -> Reply {
+/// Lists in lists that are followed: no reply of the protocol has more than one, and each takes of the stack.
+const DEEPEST_REPLY: u32 = 4;
+
+fn read_reply(value: &JsValue, depth: u32) -> Reply {
     if let Some(text) = value.as_string() {
         return Reply::Text(text);
     }
@@ -492,10 +495,15 @@ fn read_reply(value: &JsValue) -> Reply {
     if value.is_null() || value.is_undefined() {
         return Reply::Nil;
     }
-    if Array::is_array(value) {
-        return Reply::Array(Array::from(value).iter().map(|item| read_reply(&item)).collect());
+    if !Array::is_array(value) {
+        return Reply::Error("ERR a reply of an unknown type".to_string());
     }
-    Reply::Error("ERR a reply of an unknown type".to_string())
+    match depth.checked_add(1).filter(|deeper| *deeper <= DEEPEST_REPLY) {
+        Some(deeper) => {
+            Reply::Array(Array::from(value).iter().map(|item| read_reply(&item, deeper)).collect())
+        }
+        None => Reply::Error("ERR a reply of lists in lists in lists".to_string()),
+    }
 }
 
 fn write_reply(reply: &Reply) -> JsValue {
