@@ -39,7 +39,7 @@ impl Command {
 }
 
 /// What the store answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reply {
     /// Nothing there.
     Nil,

@@ -14,7 +14,7 @@ use super::script::{CREATE, REVOKE_ALL, REVOKE_ONE, REVOKE_OTHERS, ROTATE, Scrip
 use user::User;
 
 /// Users by key, each a hash with an expiry.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MemoryStore {
     users: BTreeMap<String, User>,
 }

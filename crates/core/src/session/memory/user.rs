@@ -13,7 +13,7 @@ use crate::session::policy::{is_touch_due, judge_times};
 use crate::session::record::{EMPTY_MARK, Networks, Record, State};
 
 /// Fields, and when they are forgotten.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct User {
     pub(super) fields: BTreeMap<String, String>,
     /// In seconds since 1970; only cleans up, as in Redis.
