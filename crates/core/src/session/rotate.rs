@@ -86,14 +86,15 @@ impl<R: Deref<Target = SessionRules>> Rotate<R> {
 
     /// Judges the record and asks to replace it.
     fn attempt(&mut self, record: Option<&str>, not_before: Option<&str>) -> Step<Answer<Rotated>> {
-        if self.tries >= MAX_TRIES {
-            return Step::Done(Answer::Unavailable(Unavailable::NotReady));
-        }
-        self.tries = self.tries.saturating_add(1);
         let old = match self.judge(record, not_before) {
             Ok(old) => old,
             Err(denied) => return Step::Done(Answer::Denied(denied)),
         };
+        // Alive, and changed each time.
+        if self.tries >= MAX_TRIES {
+            return Step::Done(Answer::Unavailable(Unavailable::NotReady));
+        }
+        self.tries = self.tries.saturating_add(1);
         let replaced = self.replaced(&old);
         match self.succeed(&old, replaced.family) {
             Some((new, rotated)) => self.send(record.unwrap_or_default(), &replaced, &new, rotated),

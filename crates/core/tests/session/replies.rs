@@ -9,7 +9,7 @@ use twogate_core::session::create::{Create, Created, SignIn};
 use twogate_core::session::data::{SessionData, Write, WriteData};
 use twogate_core::session::list::List;
 use twogate_core::session::revoke::{RevokeAll, RevokeOne, RevokeOthers};
-use twogate_core::session::rotate::Privileges;
+use twogate_core::session::rotate::{Privileges, Rotated};
 use twogate_core::session::touch::Touch;
 use twogate_core::session::{
     Answer, Command, Operation, Reply, SessionConfig, SessionRules, Step, Unavailable,
@@ -324,18 +324,29 @@ fn a_rotation_writes_on_a_living_record_alone_and_is_done_on_one_reply() {
     assert!(written == 2 && finished > 0, "{written}, {finished}");
 }
 
-#[test]
-fn a_rotation_that_always_loses_its_race_gives_up() {
+/// A rotation that has lost three races, each to a change of the record; what it comes to when the fourth reply holds this.
+fn rotation_after_three_lost_races(last: &str) -> Answer<Rotated> {
     let (mut host, cookie, record) = host();
     let mut rotate = host.rotation(&cookie, &Privileges::default());
     first(&mut rotate);
     let mut step = rotate.resume(Reply::Array(vec![Reply::Text(record.clone()), Reply::Nil]));
-    for _ in 0..3 {
+    for record in [record.as_str(), record.as_str(), last] {
         assert!(matches!(step, Step::Send(_)));
-        let changed = [Reply::Integer(0), Reply::Text(record.clone()), Reply::Text(String::new())];
+        let changed = [Reply::Integer(0), Reply::Text(record.into()), Reply::Text(String::new())];
         step = rotate.resume(Reply::Array(changed.into()));
     }
-    assert_eq!(done(step), Answer::Unavailable(Unavailable::NotReady));
+    done(step)
+}
+
+#[test]
+fn a_rotation_that_always_loses_its_race_gives_up() {
+    let (_, _, record) = host();
+    assert_eq!(rotation_after_three_lost_races(&record), Answer::Unavailable(Unavailable::NotReady));
+}
+
+#[test]
+fn a_rotation_that_loses_its_last_race_to_the_end_of_its_session_is_told_so() {
+    assert_eq!(rotation_after_three_lost_races(""), Answer::Denied(Denied::NotFound));
 }
 
 // R13: a swapped reply
