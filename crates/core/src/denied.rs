@@ -115,6 +115,14 @@ impl Denied {
     }
 }
 
+/// As its code.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Denied {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Denied;

@@ -166,6 +166,19 @@ impl UserAgentClass {
 }
 
 /// The letter of the first row whose mark is in the text. One pass: a match leaves only the rows above it to look for.
+/// As a person reads it.
+#[cfg(feature = "serde")]
+impl serde::Serialize for UserAgentClass {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut class = serializer.serialize_struct("UserAgentClass", 3)?;
+        class.serialize_field("browser", self.browser())?;
+        class.serialize_field("os", self.system())?;
+        class.serialize_field("mobile", &self.is_mobile())?;
+        class.end()
+    }
+}
+
 #[inline(never)]
 fn first_match(text: &[u8], table: &[Row]) -> Option<u8> {
     let (mut rows, mut found, mut in_word) = (table, None, false);

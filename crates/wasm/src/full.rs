@@ -14,13 +14,12 @@ use twogate_core::session::create::{Create, Created, SignIn};
 use twogate_core::session::data::{ReadData, SessionData, Write, WriteData};
 use twogate_core::session::list::List;
 use twogate_core::session::memory::MemoryStore;
-use twogate_core::session::policy::{Facts, UserAgentMismatch};
+use twogate_core::session::policy::Facts;
 use twogate_core::session::revoke::{RevokeAll, RevokeOne, RevokeOthers, Revoked};
 use twogate_core::session::rotate::{Privileges, Rotate};
 use twogate_core::session::touch::Touch;
 use twogate_core::session::{Answer, Command, Reply, SessionConfig, SessionRules, Step, Unavailable};
 use twogate_core::token::{Freshness, PayloadBuffer};
-use twogate_core::user_agent::UserAgentClass;
 use wasm_bindgen::prelude::*;
 
 /// A sound configuration and its keys.
@@ -91,16 +90,7 @@ impl Rules {
             let check = Check::new(Rc::clone(&self.0), (freshness, *claims), facts);
             let check = if issue { check.and_issue() } else { check };
             Operation::new(if data { check.with_data() } else { check }, |checked| match checked {
-                Checked::Active(active) => json!({
-                    "status": "active",
-                    "session": active.session,
-                    "stale": active.freshness == Freshness::Stale,
-                    "touchDue": active.alive.touch_due,
-                    "userAgentMismatch": active.alive.user_agent_mismatch.map(mismatch),
-                    "addressMismatch": active.alive.address_mismatch,
-                    "setCookie": active.set_cookie,
-                    "data": active.data,
-                }),
+                Checked::Active(active) => json!(active),
                 Checked::Denied(reason) => denied(reason),
                 Checked::Unavailable(cause) => unavailable(cause),
             })
@@ -459,11 +449,6 @@ fn id(random: &[u8]) -> Result<[u8; 16], JsError> {
 fn level(number: f64) -> u8 {
     let level = number as u8;
     if f64::from(level) == number { level } else { u8::MAX }
-}
-
-fn mismatch(UserAgentMismatch { stored, seen }: UserAgentMismatch) -> Value {
-    let class = |class: UserAgentClass| json!({ "browser": class.browser(), "os": class.system(), "mobile": class.is_mobile() });
-    json!({ "stored": class(stored), "seen": class(seen) })
 }
 
 fn denied(reason: Denied) -> Value {

@@ -44,6 +44,24 @@ pub struct Active {
     pub data: Option<SessionData>,
 }
 
+/// As a JavaScript host answers it.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Active {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut active = serializer.serialize_struct("Active", 8)?;
+        active.serialize_field("status", "active")?;
+        active.serialize_field("session", &self.session)?;
+        active.serialize_field("stale", &(self.freshness == Freshness::Stale))?;
+        active.serialize_field("touchDue", &self.alive.touch_due)?;
+        active.serialize_field("userAgentMismatch", &self.alive.user_agent_mismatch)?;
+        active.serialize_field("addressMismatch", &self.alive.address_mismatch)?;
+        active.serialize_field("setCookie", &self.set_cookie)?;
+        active.serialize_field("data", &self.data)?;
+        active.end()
+    }
+}
+
 /// What an application sees of a session: never the id, its hash or the token. Times in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

@@ -181,6 +181,14 @@ impl Unavailable {
     }
 }
 
+/// As its code.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Unavailable {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
 /// A script call: by its hash first, by its text where the store does not know it (restart, failover).
 #[derive(Clone, Debug)]
 pub(crate) struct ScriptCall {

@@ -89,6 +89,7 @@ pub struct Alive {
 
 /// Both classes of a user agent that is not the one a session is bound to. In `exact` mode they may be the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct UserAgentMismatch {
     /// Of the record.
     pub stored: UserAgentClass,
