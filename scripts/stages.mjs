@@ -27,7 +27,18 @@ export const stages = [
     name: 'rust',
     does: 'Rust tests',
     counts: 'cargo',
+    needs: [redis],
     steps: () => [cargo('test', '--workspace', '--all-features')],
+  },
+  {
+    name: 'doc',
+    does: 'Rust documentation, warnings are errors',
+    steps: () => [
+      {
+        ...cargo('doc', '--workspace', '--all-features', '--no-deps'),
+        env: { RUSTDOCFLAGS: '-D warnings' },
+      },
+    ],
   },
   {
     name: 'build',
