@@ -4,6 +4,7 @@ import { at } from './lib/paths.mjs'
 import { filesUnder } from './lib/stamp.mjs'
 import { Stop } from './lib/stop.mjs'
 import { chromium } from './setup/chromium.mjs'
+import { locale } from './setup/locale.mjs'
 import { noStdSysroot } from './setup/no-std-sysroot.mjs'
 import { redis } from './setup/redis.mjs'
 import { addTarget, TARGET, targetIsThere, wasm, wasmToolchain } from './setup/wasm.mjs'
@@ -120,11 +121,15 @@ export const stages = [
   },
   {
     name: 'contract',
-    does: 'one contract, every store',
+    does: 'one contract, every store, from JavaScript and from Rust',
     counts: 'node',
-    needs: [redis],
+    needs: [redis, locale],
     after: ['build'],
-    steps: () => [nodeTests('tests/contract', '--test-timeout=120000')],
+    steps: () => [
+      // The workspace with all features, as the other stages build it: nothing is compiled twice.
+      cargo('build', '--workspace', '--all-features', '--example', 'driver'),
+      nodeTests('tests/contract', '--test-timeout=120000'),
+    ],
   },
   {
     name: 'package',

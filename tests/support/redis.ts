@@ -1,29 +1,39 @@
 // A real redis-server of the tests' own: started on a free port, stopped, frozen, restarted, and listened to.
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Child } from './children.ts'
+import { Child, plainEnvironment } from './children.ts'
 import { Monitor } from './monitor.ts'
 import { freePort } from './ports.ts'
 import { Client, type Reply } from './resp.ts'
 import { until } from './until.ts'
 
+export interface ServerOptions {
+  /** Variables of its process. */
+  readonly environment?: Record<string, string>
+  /** Lines of an ACL file. */
+  readonly acl?: string
+}
+
 export class RedisServer {
   readonly port: number
   readonly #directory: string
+  readonly #options: ServerOptions
   readonly #monitors: Monitor[] = []
   #child: Child | undefined
   #client: Client | undefined
 
-  private constructor(port: number, directory: string) {
+  private constructor(port: number, directory: string, options: ServerOptions) {
     this.port = port
     this.#directory = directory
+    this.#options = options
   }
 
   /** Starts an empty server on a free port of 127.0.0.1 and waits until it answers. */
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'twogate-redis-')))
+  static async start(options: ServerOptions = {}): Promise<RedisServer> {
+    const directory = await mkdtemp(join(tmpdir(), 'twogate-redis-'))
+    const server = new RedisServer(await freePort(), directory, options)
     await server.restart()
     return server
   }
@@ -34,10 +44,18 @@ export class RedisServer {
 
   /** Starts the server again on its port, with the data that `stop` saved; the monitors listen again. */
   async restart(): Promise<void> {
-    const child = new Child('redis-server', [
-      ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#directory],
-      ...['--save', '', '--appendonly', 'no', '--loglevel', 'warning'],
-    ])
+    const { acl, environment } = this.#options
+    const users = join(this.#directory, 'users.acl')
+    if (acl !== undefined) await writeFile(users, acl)
+    const child = new Child(
+      'redis-server',
+      [
+        ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#directory],
+        ...['--save', '', '--appendonly', 'no', '--loglevel', 'warning'],
+        ...(acl === undefined ? [] : ['--aclfile', users]),
+      ],
+      { env: plainEnvironment(environment) },
+    )
     this.#child = child
     this.#client = await until(`redis-server on port ${this.port}`, async () => {
       if (!child.running) throw new Error(`redis-server has ended: ${child.tail}`)

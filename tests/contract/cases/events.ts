@@ -54,6 +54,9 @@ export function eventCases(backend: Backend): void {
     })
   })
 
+  // A value of Rust's is its owner's alone: what the driver brings over is a copy.
+  if (backend.isRust) return
+
   describe('answers', () => {
     // L17
     test('are frozen to the last part', async () => {

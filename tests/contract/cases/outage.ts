@@ -18,6 +18,7 @@ export function outageCases(backend: Backend): void {
   if (!backend.isRedis) return
 
   const command = (...args: string[]) => (backend.server as RedisServer).command(...args)
+  const { user = 'default' } = backend
 
   /** Every operation, with what it came to. */
   const operations = (sessions: Sessions, it: SignedIn) =>
@@ -221,11 +222,11 @@ export function outageCases(backend: Backend): void {
         ['hdel', ['revoke this']],
         ['evalsha', ['touch', 'create', 'write data', 'rotate']],
       ] as const) {
-        await command('ACL', 'SETUSER', 'default', `-${right}`)
+        await command('ACL', 'SETUSER', user, `-${right}`)
         try {
           await assertUnavailable(sessions, it, ['access_denied'], names)
         } finally {
-          await command('ACL', 'SETUSER', 'default', `+${right}`)
+          await command('ACL', 'SETUSER', user, `+${right}`)
         }
       }
       await assertAsBefore(it)
@@ -236,11 +237,11 @@ export function outageCases(backend: Backend): void {
       const it = await signIn(sessions)
       // Due, or a touch would find nothing to write.
       await shift(backend, it, { last_seen: -200 })
-      await command('ACL', 'SETUSER', 'default', '-hset')
+      await command('ACL', 'SETUSER', user, '-hset')
       try {
         await assertUnavailable(sessions, it, ['access_denied'], ['touch', 'create', 'write data', 'rotate'])
       } finally {
-        await command('ACL', 'SETUSER', 'default', '+hset')
+        await command('ACL', 'SETUSER', user, '+hset')
       }
     })
 

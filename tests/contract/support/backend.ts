@@ -1,10 +1,14 @@
 // What the contract needs of a store beside its commands: a look at what is stored and at what was sent.
 
+import type { SessionConfig } from 'twogate'
+import { createSessions, type Sessions, type SessionsOptions } from 'twogate/dal'
 import { memoryStore } from 'twogate/memory'
 import { redisStore, type Send } from 'twogate/redis'
 import type { Command, Monitor } from '../../support/monitor.ts'
-import { RedisServer } from '../../support/redis.ts'
+import { RedisServer, type ServerOptions } from '../../support/redis.ts'
 import type { Store } from './session.ts'
+
+export type OnEvent = NonNullable<SessionsOptions['onEvent']>
 
 export interface Backend {
   readonly name: string
@@ -12,10 +16,16 @@ export interface Backend {
   readonly isRedis: boolean
   /** Whether the client takes text that looks like JSON for JSON: no text of ours does. */
   readonly readsJson?: boolean
+  /** Whom the client signs in to the server as. */
+  readonly user?: string
   /** The server behind it; none for the store in memory. */
   readonly server: RedisServer | undefined
+  /** Whether answers are values of the native crate, brought over by its driver. */
+  readonly isRust?: boolean
   /** A store over the same data; `timeout` in milliseconds. */
   store(timeout?: number): Store
+  /** Sessions over it, of the implementation that this backend is about. */
+  sessions(config: SessionConfig, onEvent: OnEvent, timeout?: number): Sessions
   open(): Promise<void>
   close(): Promise<void>
   /** Names and values of a user's hash; empty where there is no key. */
@@ -34,26 +44,30 @@ export interface Backend {
 
 /** The embedded store. What it was sent is noted at its door: there is no server to ask. */
 export class MemoryBackend implements Backend {
-  readonly name = 'memory'
+  readonly name: string = 'memory'
   readonly isRedis = false
   readonly server = undefined
-  readonly #inner: Store = memoryStore({ fresh: true })
+  readonly #inner: Store
   readonly #all: string[] = []
   #sent: Command[] = []
   #create: string | undefined
+
+  constructor(inner = memoryStore({ fresh: true })) {
+    this.#inner = inner
+  }
 
   store(): Store {
     return {
       ...this.#inner,
       send: (args, info) => {
-        const [name = '', ...rest] = args
-        this.#sent.push({ source: 'memory', name, args: rest })
-        this.#all.push(args.join(' '))
-        // The script of a creation is the one with seven arguments.
-        if (name === 'EVALSHA' && rest.length === 10) this.#create = rest[0]
+        this.note(args)
         return this.#inner.send(args, info)
       },
     }
+  }
+
+  sessions(config: SessionConfig, onEvent: OnEvent): Sessions {
+    return createSessions(config, { store: this.store(), onEvent })
   }
 
   async open(): Promise<void> {}
@@ -90,15 +104,34 @@ export class MemoryBackend implements Backend {
     return this.#all.join('\n')
   }
 
+  protected note([name = '', ...args]: string[]): void {
+    this.#sent.push({ source: 'memory', name, args })
+    this.#all.push([name, ...args].join(' '))
+    // The script of a creation is the one with seven arguments.
+    if (name === 'EVALSHA' && args.length === 10) this.#create = args[0]
+  }
+
   #send(...args: string[]): Promise<unknown> {
     return this.#inner.send(args, { key: args[1] ?? '', write: true })
   }
 }
 
+/** Milliseconds that a command may take where a case says nothing else. */
+export const TIMEOUT = 5_000
+
 /** A connected client of some library. */
 export interface Connected {
   readonly send: Send
+  /** Sessions through this client; `createSessions` over its store without. */
+  readonly sessions?: (config: SessionConfig, onEvent: OnEvent, timeout: number) => Sessions
   close(): Promise<unknown>
+}
+
+interface RedisBackendOptions {
+  readonly readsJson?: boolean
+  readonly isRust?: boolean
+  readonly user?: string
+  readonly server?: ServerOptions
 }
 
 /** A real redis-server of its own, through a client library. */
@@ -111,14 +144,20 @@ export class RedisBackend implements Backend {
   #client: Connected | undefined
 
   readonly readsJson: boolean
+  readonly isRust: boolean
+  readonly user: string
+  readonly #options: ServerOptions
 
   constructor(
     name: string,
     connect: (server: RedisServer) => Promise<Connected>,
-    { readsJson = false }: { readonly readsJson?: boolean } = {},
+    { readsJson = false, isRust = false, user = 'default', server = {} }: RedisBackendOptions = {},
   ) {
     this.name = name
     this.readsJson = readsJson
+    this.isRust = isRust
+    this.user = user
+    this.#options = server
     this.#connect = connect
   }
 
@@ -127,12 +166,19 @@ export class RedisBackend implements Backend {
     return this.#server
   }
 
-  store(timeout = 5_000): Store {
+  store(timeout = TIMEOUT): Store {
     return redisStore((args, info) => this.#open.client.send(args, info), { timeout })
   }
 
+  sessions(config: SessionConfig, onEvent: OnEvent, timeout = TIMEOUT): Sessions {
+    const { sessions } = this.#open.client
+    return (
+      sessions?.(config, onEvent, timeout) ?? createSessions(config, { store: this.store(timeout), onEvent })
+    )
+  }
+
   async open(): Promise<void> {
-    this.#server = await RedisServer.start()
+    this.#server = await RedisServer.start(this.#options)
     this.#monitor = await this.#server.monitor()
     this.#client = await this.#connect(this.#server)
   }

@@ -5,14 +5,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineSession, type SessionOptions } from 'twogate'
-import {
-  createSessions,
-  type Privileges,
-  type SessionDto,
-  type SessionEvent,
-  type Sessions,
-  type SessionsOptions,
-} from 'twogate/dal'
+import type { Privileges, SessionDto, SessionEvent, Sessions, SessionsOptions } from 'twogate/dal'
 import { freshSecret, payloadOf } from '../../support/tokens.ts'
 import type { Backend } from './backend.ts'
 
@@ -66,11 +59,7 @@ export interface Opened {
 export function open(backend: Backend, options: SessionOptions = {}, timeout?: number): Opened {
   const events: SessionEvent[] = []
   const config = defineSession({ secret, ...options })
-  const sessions = createSessions(config, {
-    store: backend.store(timeout),
-    onEvent: (event) => events.push(event),
-  })
-  return { sessions, events }
+  return { sessions: backend.sessions(config, (event) => events.push(event), timeout), events }
 }
 
 export interface SignedIn {
