@@ -132,6 +132,17 @@ export const stages = [
     ],
   },
   {
+    name: 'backend',
+    does: 'JavaScript and Rust beside each other on one Redis; the example back end',
+    counts: 'node',
+    needs: [redis],
+    after: ['build'],
+    steps: () => [
+      cargo('build', '--workspace', '--all-features', '--example', 'driver', '--bin', 'backend'),
+      nodeTests('tests/backend', '--test-timeout=120000'),
+    ],
+  },
+  {
     name: 'package',
     does: 'the npm package as it would be published',
     after: ['build'],
