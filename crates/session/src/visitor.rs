@@ -30,6 +30,15 @@ use crate::sessions::{CheckOptions, Sessions, SignInOptions};
 /// }
 /// # let _ = greet;
 /// ```
+///
+/// Nothing else makes one:
+///
+/// ```compile_fail,E0423
+/// # use twogate_session::{Session, SessionDto};
+/// fn forge(session: SessionDto) -> Session {
+///     Session(session)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session(SessionDto);
 
