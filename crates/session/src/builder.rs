@@ -87,10 +87,8 @@ impl SessionsBuilder {
     ///
     /// ```
     /// # use twogate_session::{MemoryStore, Sessions};
-    /// let (new, old) = (
-    ///     "Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ",
-    ///     "0YRTVfkvjn8yqD2pPqWidtP7MSUJ8dxuqng8zJci_aI",
-    /// );
+    /// # let new = "Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ";
+    /// # let old = "0YRTVfkvjn8yqD2pPqWidtP7MSUJ8dxuqng8zJci_aI";
     /// let sessions = Sessions::builder(MemoryStore::new()).secret(format!("{new},{old}")).build()?;
     /// # let _ = sessions;
     /// # Ok::<(), twogate_session::BuildError>(())
