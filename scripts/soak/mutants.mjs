@@ -15,6 +15,7 @@ const FILES = [
   'crates/core/src/base64url.rs',
   'crates/core/src/cookie.rs',
   'crates/core/src/address.rs',
+  'crates/core/src/address/trusted.rs',
   'crates/core/src/session/policy.rs',
 ]
 
@@ -61,7 +62,14 @@ async function test(tool, { verbose, say }) {
     folder,
   ]
   for (const file of files) args.push('--file', file)
-  const env = { ...process.env, CARGO_PROFILE_TEST_OPT_LEVEL: '1' }
+  // Every mutant is one more build: nobody will debug it, and the examples do not test.
+  args.push('--cargo-test-arg', '--tests')
+  const env = {
+    ...process.env,
+    CARGO_PROFILE_TEST_OPT_LEVEL: '1',
+    CARGO_PROFILE_TEST_DEBUG: '0',
+    CARGO_PROFILE_DEV_DEBUG: '0',
+  }
   const { code, output } = await attempt(tool, args, { env, verbose })
   // 2: some survived, 3: some ran into the timeout. All else is no result.
   if (![0, 2, 3].includes(code)) throw new Stop(`cargo-mutants ended with ${code}:\n${output.slice(-3000)}`)
