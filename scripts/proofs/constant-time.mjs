@@ -14,7 +14,7 @@ import { planted } from './plant.mjs'
 import { traced } from './trace.mjs'
 
 // A sample secret, published with the vectors.
-const SECRET = 'Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ'
+const EDGE_KEYS = deriveEdgeKeys('Mog6Bwc24kMhrk9w8wIFIut17jNHtic-4ANOofYXVxQ')
 const NOW = 1_767_225_600
 const UNOPTIMISED = { CARGO_PROFILE_WASM_OPT_LEVEL: '0', CARGO_PROFILE_WASM_LTO: 'off' }
 const PLANT = {
@@ -75,7 +75,7 @@ function tracedVerifier(module, note) {
   const { Instance } = WebAssembly
   WebAssembly.Instance = new Proxy(Instance, { construct: () => module.instantiate(Instance, note) })
   try {
-    return createVerifier({ edgeKeys: deriveEdgeKeys(SECRET) })
+    return createVerifier({ edgeKeys: EDGE_KEYS })
   } finally {
     WebAssembly.Instance = Instance
   }
@@ -83,7 +83,7 @@ function tracedVerifier(module, note) {
 
 function sample() {
   // An edge key is the end of a header, a dot and the key.
-  const [end, key] = deriveEdgeKeys(SECRET).split('.')
+  const [end, key] = EDGE_KEYS.split('.')
   const encode = (text) => Buffer.from(text).toString('base64url')
   const header = encode('{"alg":"HS256","typ":"tg+jwt","kid":') + end
   const payload = encode(

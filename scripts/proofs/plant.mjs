@@ -7,13 +7,14 @@ import { Stop } from '../lib/stop.mjs'
 import { wasmToolchain } from '../setup/wasm.mjs'
 
 const COPY = 'target/planted'
-const SOURCES = ['Cargo.toml', 'Cargo.lock', 'crates', 'xtask']
 
 /** The bytes of the module of the sources with every `{ file, find, put }` done once. `env` as for `compileModule`. */
 export async function planted(name, edits, env = {}) {
   rmSync(at(COPY), { recursive: true, force: true })
   mkdirSync(at(COPY), { recursive: true })
-  for (const source of SOURCES) cpSync(at(source), at(COPY, source), { recursive: true })
+  for (const source of ['Cargo.toml', 'Cargo.lock', ...members()]) {
+    cpSync(at(source), at(COPY, source), { recursive: true })
+  }
   for (const { file, find, put } of edits) {
     const place = at(COPY, file)
     const text = readFileSync(place, 'utf8')
@@ -26,6 +27,12 @@ export async function planted(name, edits, env = {}) {
   } finally {
     rmSync(at(COPY), { recursive: true, force: true })
   }
+}
+
+/** The folders of the workspace's crates: cargo wants them all, also where it builds one. */
+function members() {
+  const [, list] = /^members = (\[[^\]]*\])/m.exec(readFileSync(at('Cargo.toml'), 'utf8'))
+  return [...list.matchAll(/"([^"]+)"/g)].map(([, folder]) => folder)
 }
 
 /** Work files of a proof. */
