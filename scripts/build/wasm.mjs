@@ -85,8 +85,15 @@ async function buildModule(name, toolchain, verbose) {
   write(name, module)
 }
 
-/** A module of the workspace in `folder`, as it ships unless `env` asks cargo for another profile: `{ bytes, glue, types }`. */
-export async function compileModule(name, toolchain, { folder = root, env = {}, verbose = false } = {}) {
+/**
+ * A module of the workspace in `folder`, as it ships unless `env` asks cargo for another profile: `{ bytes, glue, types }`.
+ * Another folder needs another target folder: cargo takes what one workspace built for that of a copy of it.
+ */
+export async function compileModule(
+  name,
+  toolchain,
+  { folder = root, targetDir = toolchain.targetDir, env = {}, verbose = false } = {},
+) {
   const features = ['--no-default-features', '--features', name]
   const cargo = [
     'rustc',
@@ -102,12 +109,16 @@ export async function compileModule(name, toolchain, { folder = root, env = {}, 
     '--',
     ...(LINK[name] ?? []),
   ]
-  await run(toolchain.cargo, cargo, { cwd: folder, env: { ...cleanEnv(toolchain), ...env }, verbose })
+  await run(toolchain.cargo, cargo, {
+    cwd: folder,
+    env: { ...cleanEnv(toolchain, targetDir), ...env },
+    verbose,
+  })
 
   const work = path.join(cache, 'wasm', name)
   rmSync(work, { recursive: true, force: true })
   mkdirSync(work, { recursive: true })
-  const compiled = path.join(toolchain.targetDir, TARGET, 'wasm/twogate_wasm.wasm')
+  const compiled = path.join(targetDir, TARGET, 'wasm/twogate_wasm.wasm')
   const bindgen = ['bindgen', compiled, work, name, ...BINDGEN_FLAGS[name]]
   await run('cargo', ['run', '--quiet', '--locked', '-p', 'xtask', '--', ...bindgen], { verbose })
   return {
@@ -118,8 +129,8 @@ export async function compileModule(name, toolchain, { folder = root, env = {}, 
 }
 
 /** The environment of the WASM compiler: the flags here and no others, wherever others may come from. */
-function cleanEnv(toolchain) {
-  const env = { ...process.env, ...toolchain.env, CARGO_TARGET_DIR: toolchain.targetDir }
+function cleanEnv(toolchain, targetDir) {
+  const env = { ...process.env, ...toolchain.env, CARGO_TARGET_DIR: targetDir }
   const foreign =
     /^(RUSTFLAGS|CARGO_BUILD_.*|CARGO_PROFILE_.*|CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS)$/
   for (const key of Object.keys(env)) if (foreign.test(key)) delete env[key]

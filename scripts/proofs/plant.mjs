@@ -22,8 +22,11 @@ export async function planted(name, edits, env = {}) {
     if (text.split(find).length !== 2) throw new Stop(`${file} does not hold this once: ${find}`)
     writeFileSync(place, text.replace(find, put))
   }
+  const toolchain = await wasmToolchain()
+  // Apart from what ships, or a mistake that was planted would be linked into it.
+  const targetDir = `${toolchain.targetDir}-planted`
   try {
-    return (await compileModule(name, await wasmToolchain(), { folder: at(COPY), env })).bytes
+    return (await compileModule(name, toolchain, { folder: at(COPY), targetDir, env })).bytes
   } finally {
     rmSync(at(COPY), { recursive: true, force: true })
   }
