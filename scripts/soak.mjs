@@ -1,5 +1,5 @@
 // `npm run soak -- SUITE [--only PART,PART] [--minutes N] [--verbose]`: what takes longer than `npm test` may.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { at } from './lib/paths.mjs'
@@ -23,17 +23,11 @@ await main(async () => {
   }
   const options = { ...values, minutes: minutes(values.minutes), keepCorpus: values['keep-corpus'] }
   const results = []
-  const begin = performance.now()
-  for (const part of choose(suite, values.only)) results.push(await work(part, options))
-  const summary = {
-    suite: name,
-    commit: (await attempt('git', ['rev-parse', '--short', 'HEAD'])).stdout.trim(),
-    machine: { cpu: cpus()[0]?.model, parallel: availableParallelism(), node: process.version },
-    seconds: seconds(begin),
-    parts: results,
+  for (const part of choose(suite, values.only)) {
+    results.push(await work(part, options))
+    // After each part: one that is stopped half-way takes nothing of the others with it.
+    await note(name, suite, results.at(-1))
   }
-  mkdirSync(at('target/soak'), { recursive: true })
-  writeFileSync(at('target/soak', `${name}.json`), `${JSON.stringify(summary, undefined, 2)}\n`)
   print(results, name)
   return results.some(({ status }) => status === 'failed') ? 1 : 0
 })
@@ -69,6 +63,19 @@ async function work(part, options) {
   const status = findings.length > 0 ? 'failed' : Object.keys(figures).length > 0 ? 'ok' : 'skipped'
   for (const line of [...findings, ...skipped.map((why) => `not done: ${why}`)]) say(line)
   return { name: part.name, status, seconds: seconds(begin), figures, findings, skipped }
+}
+
+/** Puts the result of a part beside the latest ones of the others. */
+async function note(name, suite, result) {
+  const file = at('target/soak', `${name}.json`)
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).parts : []
+  const commit = (await attempt('git', ['rev-parse', '--short', 'HEAD'])).stdout.trim()
+  const machine = { cpu: cpus()[0]?.model, parallel: availableParallelism(), node: process.version }
+  const of = (part) =>
+    part.name === result.name ? { ...result, commit, machine } : before.find((it) => it.name === part.name)
+  const parts = suite.map(of).filter(Boolean)
+  mkdirSync(at('target/soak'), { recursive: true })
+  writeFileSync(file, `${JSON.stringify({ suite: name, parts }, undefined, 2)}\n`)
 }
 
 function print(results, name) {
