@@ -38,7 +38,7 @@ const fn moment(second: u64, next: &'static [u8], kept: bool) -> Moment {
     Moment { second, next, kept }
 }
 
-/// The configuration that [`CLOCK`] is made for: idle timeout 60 s, absolute timeout 100 s, three sessions a user.
+/// The configuration that `CLOCK` is made for: idle timeout 60 s, absolute timeout 100 s, three sessions a user.
 #[must_use]
 pub fn config() -> SessionConfig {
     SessionConfig {
