@@ -33,10 +33,10 @@ export const stages = [
   },
   {
     name: 'doc',
-    does: 'Rust documentation, warnings are errors',
+    does: 'documentation of the Rust libraries, warnings are errors',
     steps: () => [
       {
-        ...cargo('doc', '--workspace', '--all-features', '--no-deps'),
+        ...cargo('doc', '-p', 'twogate-core', '-p', 'twogate-session', '--all-features', '--no-deps'),
         env: { RUSTDOCFLAGS: '-D warnings' },
       },
     ],
