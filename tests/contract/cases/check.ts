@@ -126,7 +126,7 @@ export function checkCases(backend: Backend): void {
     })
 
     test('many at once: each answer is that of its own session', async () => {
-      const { sessions } = open(backend)
+      const { sessions } = open(backend, {}, 20_000)
       const all = await Promise.all(Array.from({ length: 20 }, () => signIn(sessions)))
       const answers = await Promise.all(
         Array.from({ length: 400 }, (_, i) => all[i % all.length]).map(async (it) => {
