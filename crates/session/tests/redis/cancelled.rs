@@ -73,13 +73,19 @@ async fn every_reply_is_its_own_while_ten_thousand_futures_are_dropped() {
         let polls = number * 7 % 13;
         let was_dropped = match number % 3 {
             0 => match drop_after(polls, sessions.list(headers)).await {
-                Some(twogate_session::Answer::Done(devices)) => devices.len() != 1,
+                Some(twogate_session::Answer::Done(devices)) => {
+                    assert!(devices.len() == 1 && devices[0].current, "{devices:?}");
+                    false
+                }
                 Some(other) => panic!("{other:?}"),
                 None => true,
             },
             1 => drop_after(polls, sessions.touch(headers)).await.is_none(),
             _ => match drop_after(polls, active(&sessions, headers)).await {
-                Some(session) => session.user_id != *user_id,
+                Some(session) => {
+                    assert_eq!(session.user_id, *user_id);
+                    false
+                }
                 None => true,
             },
         };
@@ -92,7 +98,9 @@ async fn every_reply_is_its_own_while_ten_thousand_futures_are_dropped() {
     while let Some(done) = tasks.join_next().await {
         done.unwrap();
     }
-    assert!(patient.load(Relaxed) > 100, "{patient:?} whole checks beside {dropped} dropped ones");
+    let whole = patient.load(Relaxed);
+    println!("figures: {{\"dropped\":{dropped},\"whole checks beside them\":{whole}}}");
+    assert!(whole > 100, "{whole} whole checks beside {dropped} dropped ones");
     for which in 0..USERS {
         is_own(&sessions, &users, which).await;
     }
