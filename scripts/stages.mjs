@@ -132,6 +132,17 @@ export const stages = [
     ],
   },
   {
+    name: 'races',
+    does: 'races of several processes, in JavaScript and Rust, on one Redis; the memory store beside it',
+    counts: 'node',
+    needs: [redis],
+    after: ['build'],
+    steps: () => [
+      cargo('build', '--workspace', '--all-features', '--example', 'driver', '--bin', 'equal-stores'),
+      nodeTests('tests/races', '--test-timeout=600000'),
+    ],
+  },
+  {
     name: 'backend',
     does: 'JavaScript and Rust beside each other on one Redis; the example back end',
     counts: 'node',

@@ -4,6 +4,7 @@ import { differential } from './differential.mjs'
 import { fuzz } from './fuzz.mjs'
 import { miri } from './miri.mjs'
 import { mutants } from './mutants.mjs'
+import { dropped, model, races } from './races.mjs'
 
 /*
  * name  what `--only` takes
@@ -12,4 +13,5 @@ import { mutants } from './mutants.mjs'
  */
 export const suites = {
   core: [differential, fuzz, mutants, miri],
+  races: [races, dropped, model],
 }
